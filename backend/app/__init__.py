@@ -1,0 +1,1 @@
+"""Volatility-Balancing: a deterministic, guardrail-based trading robot."""

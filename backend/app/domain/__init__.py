@@ -1,0 +1,1 @@
+"""The trading rules: plain Python, standard library only, no clock, no randomness, no I/O."""

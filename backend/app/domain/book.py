@@ -1,0 +1,169 @@
+"""The records of a position's book: what is stored beside the state that decisions depend on."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from app.domain.decision import ProposalReason, Side
+from app.domain.events import EventKind
+from app.domain.order import OrderState
+from app.domain.position import Position
+from app.domain.strategy import Strategy
+
+
+class LedgerKind(StrEnum):
+    """What moved shares or cash."""
+
+    OPENING = "opening"
+    DEPOSIT = "deposit"
+    WITHDRAWAL = "withdrawal"
+    BUY = "buy"
+    SELL = "sell"
+    COMMISSION = "commission"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PositionRecord:
+    """One position with its identity, its present strategy and the ends of its numbered lists.
+
+    `decisions`, `ledger_entries` and `events` are how many there are, so the next number is one
+    more; `chain_head` is the hash of the last audit event. `opening_price` is None until known.
+    With `opening_fraction` (ppm) the opening cash is still to be split into shares and cash, at
+    the first evaluated price; it is None otherwise, and afterwards.
+    """
+
+    id: str
+    name: str
+    state: Position
+    strategy: Strategy
+    opening_cash: int
+    opening_shares: int
+    opening_price: int | None
+    opening_fraction: int | None
+    halt_reason: str | None
+    price_source: str | None
+    decisions: int
+    trades: int
+    ledger_entries: int
+    events: int
+    chain_head: str
+    created_at: datetime
+    started_at: datetime | None
+    archived_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StrategyVersion:
+    """One version of a position's strategy, and why it was saved."""
+
+    version: int
+    strategy: Strategy
+    created_at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionRecord:
+    """A recorded decision: canonical inputs and outcome, enough to replay it bit for bit.
+
+    `outcome`, `before`, `after`, `observation` and `day` are the bodies of `app.domain.record`.
+    Equal refusals in a row count on the first: `checks` of them until `last_at`, at prices
+    (ticks) from `price_low` to `price_high`.
+    """
+
+    number: int
+    at: datetime
+    strategy_version: int
+    rules_version: str
+    outcome: Mapping[str, object]
+    before: Mapping[str, object]
+    after: Mapping[str, object]
+    observation: Mapping[str, object]
+    day: Mapping[str, object]
+    checks: int
+    last_at: datetime
+    price_low: int | None
+    price_high: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderRecord:
+    """An order: share units at a limit in ticks; `id` follows from position and decision."""
+
+    id: str
+    decision_number: int
+    side: Side
+    quantity: int
+    limit_price: int
+    reason: ProposalReason
+    state: OrderState
+    created_at: datetime
+    done_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TradeRecord:
+    """A booked fill, with the position after it; `n` counts the position's trades from 1.
+
+    `stock_share_after` (ppm) is taken at the fill's price.
+    """
+
+    n: int
+    fill_id: str
+    order_id: str
+    decision_number: int
+    at: datetime
+    side: Side
+    quantity: int
+    price: int
+    commission: int
+    reason: ProposalReason
+    cash_after: int
+    shares_after: int
+    stock_share_after: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerEntry:
+    """One movement of cash (micros), shares (units) and receivable (micros), and what it left."""
+
+    number: int
+    at: datetime
+    kind: LedgerKind
+    cash: int
+    shares: int
+    receivable: int
+    cash_after: int
+    shares_after: int
+    receivable_after: int
+    reference: str | None
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditEvent:
+    """One link of a position's chain; `body` is canonical JSON."""
+
+    number: int
+    at: datetime
+    kind: EventKind
+    body: str
+    previous: str
+    hash: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredAnswer:
+    """What a request with an idempotency key was answered; `body` is JSON text."""
+
+    status: int
+    body: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page[T]:
+    """A slice of a list, and the cursor of the next one, or None at the end."""
+
+    items: tuple[T, ...]
+    next_cursor: str | None

@@ -1,0 +1,94 @@
+"""Dividends and splits, each booked once by symbol, kind and ex-date."""
+
+from dataclasses import dataclass, replace
+from datetime import date
+
+from app.domain import rules
+from app.domain.position import Position
+from app.domain.strategy import Strategy
+from app.domain.units import PPM, UNITS_PER_SHARE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dividend:
+    """A cash dividend: micros a share, after that day's split; the pay date may be unknown."""
+
+    ex_date: date
+    per_share: int
+    pay_date: date | None
+
+    def __post_init__(self) -> None:
+        assert self.per_share > 0, "a dividend is positive"
+        assert self.pay_date is None or self.pay_date >= self.ex_date, "paid after the ex-date"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Split:
+    """A split of `numerator` new shares for `denominator` old ones."""
+
+    ex_date: date
+    numerator: int
+    denominator: int
+
+    def __post_init__(self) -> None:
+        assert self.numerator > 0, "a split gives new shares"
+        assert self.denominator > 0, "a split takes old shares"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DividendBooking:
+    """What a dividend brought, in micros: gross = tax + net; net became a receivable."""
+
+    gross: int
+    tax: int
+    net: int
+
+
+def book_dividend(
+    position: Position, dividend: Dividend, strategy: Strategy, *, previous_close: int
+) -> tuple[Position, DividendBooking]:
+    """Return the position at the ex-date's opening, and what is owed to it.
+
+    `previous_close` is the last session's close in ticks, split-adjusted to the ex-date. The
+    anchor moves so that the distance to both triggers stays: a * (P0 - D) / P0.
+
+    Rounding
+    --------
+    Gross and net down to a micro, the anchor half up to a tick.
+    """
+    owed = position.shares * dividend.per_share
+    gross = owed // UNITS_PER_SHARE
+    net = owed * (PPM - strategy.withholding_rate) // (UNITS_PER_SHARE * PPM)
+    anchor = position.anchor
+    if strategy.adjust_anchor and anchor is not None:
+        anchor = rules.ex_dividend_anchor(anchor, previous_close, dividend.per_share)
+    booked = replace(position, receivable=position.receivable + net, anchor=anchor)
+    return booked, DividendBooking(gross=gross, tax=gross - net, net=net)
+
+
+def settle_receivable(position: Position, amount: int) -> Position:
+    """Return the position on the pay date: `amount` micros move from receivable to cash."""
+    return replace(position, receivable=position.receivable - amount, cash=position.cash + amount)
+
+
+def book_split(
+    position: Position, split: Split, strategy: Strategy, *, opening_price: int
+) -> tuple[Position, int]:
+    """Return the position after `split`, and the micros paid for what is left below the lot.
+
+    The remainder is sold at `opening_price` (ticks, after the split) without cost, rounded down.
+    """
+    scaled = position.shares * split.numerator
+    shares = rules.floor_to_lot(scaled // split.denominator, strategy.lot)
+    remainder = scaled - shares * split.denominator
+    paid = remainder * opening_price // (split.denominator * 10**4)
+    anchor = position.anchor
+    if anchor is not None:
+        anchor = rules.split_anchor(anchor, split.numerator, split.denominator)
+    last = position.last_price
+    if last is not None:
+        last = rules.split_anchor(last, split.numerator, split.denominator)
+    moved = replace(
+        position, shares=shares, cash=position.cash + paid, anchor=anchor, last_price=last
+    )
+    return moved, paid

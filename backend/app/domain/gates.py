@@ -1,0 +1,116 @@
+"""The conditions that must hold before a price may be acted on, each with its own reason."""
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+
+from app.domain import rules
+from app.domain.decision import Gate
+from app.domain.observation import MarketPhase, Observation
+from app.domain.position import Position, Status
+from app.domain.session import AGE_LIMIT, Day
+from app.domain.strategy import Sessions, Strategy
+from app.domain.units import PPM
+
+CURRENCY = "USD"
+_CLOCK_SKEW = timedelta(seconds=5)
+_JUMP = 200_000  # ppm of the last price used; a larger move needs the previous close to explain it
+_SPLIT_NEARNESS = 30_000  # ppm
+_SPLIT_RATIOS = tuple(
+    ratio
+    for n, m in ((3, 2), *((n, 1) for n in (2, 3, 4, 5, 6, 7, 8, 10, 15, 20, 25, 30, 40, 50, 100)))
+    for ratio in ((n, m), (m, n))
+)
+
+type Check = Callable[[Position, Observation, Strategy, Day], bool]
+
+
+def failing_gates(
+    position: Position, observation: Observation, strategy: Strategy, day: Day
+) -> tuple[Gate, ...]:
+    """Return the gates of `day` that fail, in their order; empty when all hold."""
+    return tuple(
+        gate for gate in day.gates if not _CHECKS[gate](position, observation, strategy, day)
+    )
+
+
+def _running(position: Position, _o: Observation, _s: Strategy, _d: Day) -> bool:
+    return position.status is Status.RUNNING
+
+
+def _robot_not_halted(_p: Position, _o: Observation, _s: Strategy, day: Day) -> bool:
+    return not day.trading_halted
+
+
+def _session_open(_p: Position, _o: Observation, strategy: Strategy, day: Day) -> bool:
+    if day.phase is MarketPhase.EXTENDED:
+        return strategy.sessions is Sessions.EXTENDED
+    return day.phase is MarketPhase.REGULAR
+
+
+def _valid(position: Position, observation: Observation, _s: Strategy, _d: Day) -> bool:
+    price = observation.price
+    return (
+        price is not None
+        and 0 < price <= rules.PRICE_MAX
+        and observation.symbol == position.symbol
+        and observation.currency == CURRENCY
+        and position.value_at(price) <= rules.VALUE_MAX
+    )
+
+
+def _fresh(_p: Position, observation: Observation, _s: Strategy, day: Day) -> bool:
+    return -_CLOCK_SKEW <= day.now - observation.observed_at <= AGE_LIMIT
+
+
+def _newer(position: Position, observation: Observation, _s: Strategy, _d: Day) -> bool:
+    last = position.last_observed_at
+    return last is None or observation.observed_at > last
+
+
+def _plausible(position: Position, observation: Observation, _s: Strategy, _d: Day) -> bool:
+    price, last = observation.price, position.last_price
+    if price is None or last is None or _within(price, last, _JUMP):
+        return True
+    close = observation.previous_close
+    return close is not None and _within(price, close, _JUMP)
+
+
+def _no_split_suspected(
+    position: Position, observation: Observation, _s: Strategy, day: Day
+) -> bool:
+    price, last = observation.price, position.last_price
+    if price is None or last is None or position.last_used_on in {None, day.date}:
+        return True
+    return not any(
+        _within(price * numerator, last * denominator, _SPLIT_NEARNESS)
+        for numerator, denominator in _SPLIT_RATIOS
+    )
+
+
+def _spread_narrow(_p: Position, observation: Observation, strategy: Strategy, _d: Day) -> bool:
+    bid, ask, price = observation.bid, observation.ask, observation.price
+    if bid is None or ask is None or price is None:
+        return True
+    return 0 <= (ask - bid) * PPM <= strategy.collar * price
+
+
+def _no_order_in_flight(position: Position, _o: Observation, _s: Strategy, _d: Day) -> bool:
+    return not position.order_in_flight
+
+
+def _within(price: int, reference: int, tolerance: int) -> bool:
+    return abs(price - reference) * PPM <= tolerance * reference
+
+
+_CHECKS: Mapping[Gate, Check] = {
+    Gate.NOT_RUNNING: _running,
+    Gate.TRADING_HALTED: _robot_not_halted,
+    Gate.SESSION_CLOSED: _session_open,
+    Gate.PRICE_INVALID: _valid,
+    Gate.PRICE_STALE: _fresh,
+    Gate.PRICE_NOT_NEWER: _newer,
+    Gate.SPLIT_SUSPECTED: _no_split_suspected,
+    Gate.PRICE_IMPLAUSIBLE: _plausible,
+    Gate.SPREAD_TOO_WIDE: _spread_narrow,
+    Gate.ORDER_IN_FLIGHT: _no_order_in_flight,
+}

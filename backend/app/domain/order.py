@@ -1,0 +1,81 @@
+"""Orders and fills: a fill is a fact and is always booked."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from app.domain import rules
+from app.domain.decision import Side
+from app.domain.errors import DomainError
+from app.domain.position import Position
+
+
+class OrderState(StrEnum):
+    """Where an order stands; `new`, `open` and `unknown` are live."""
+
+    NEW = "new"
+    OPEN = "open"
+    UNKNOWN = "unknown"
+    DONE = "done"
+    VOID = "void"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fill:
+    """A trade that happened: share units at a price in ticks, commission in micros."""
+
+    side: Side
+    quantity: int
+    price: int
+    commission: int
+
+    def __post_init__(self) -> None:
+        assert self.quantity > 0, "a fill has a quantity"
+        assert self.price > 0, "a fill has a price"
+        assert self.commission >= 0, "a commission is paid, not received"
+
+    @property
+    def shares_flow(self) -> int:
+        """Return the change in shares, in units."""
+        return self.quantity if self.side is Side.BUY else -self.quantity
+
+    @property
+    def cash_flow(self) -> int:
+        """Return the change in cash before commission, in micros, rounded against us."""
+        if self.side is Side.BUY:
+            return -rules.buy_cost(self.quantity, self.price)
+        return rules.sell_proceeds(self.quantity, self.price)
+
+
+def book_fill(position: Position, fill: Fill) -> Position:
+    """Return the position after `fill`: q += x, c -= x * price + commission, or the reverse.
+
+    Raises
+    ------
+    DomainError
+        When shares or cash would go below zero: the fill contradicts our own book.
+    """
+    shares = position.shares + fill.shares_flow
+    cash = position.cash + fill.cash_flow - fill.commission
+    if shares < 0 or cash < 0:
+        raise DomainError(
+            f"A fill of {position.symbol} would leave {shares} share units and {cash} micros. "
+            "The book and the fill disagree; nothing was booked."
+        )
+    return replace(position, shares=shares, cash=cash)
+
+
+def complete_order(position: Position, fills: Sequence[Fill], *, at: datetime) -> Position:
+    """Return the position once its order is done: the anchor becomes the mean fill price.
+
+    The mean is weighted by quantity and rounded half up to a tick; without a fill the anchor
+    stays.
+    """
+    anchor = position.anchor
+    quantity = sum(fill.quantity for fill in fills)
+    if quantity:
+        notional = sum(fill.quantity * fill.price for fill in fills)
+        anchor = (2 * notional + quantity) // (2 * quantity)
+    return replace(position, anchor=anchor, order_in_flight=False, last_order_done_at=at)

@@ -1,0 +1,126 @@
+"""The canonical record of a step: its inputs and its decision as plain JSON values."""
+
+from datetime import datetime
+
+from app.domain.decision import Decision, Hold, Numbers, Proposed, Refused, Sizing, kind_of
+from app.domain.observation import Observation
+from app.domain.position import Position
+from app.domain.session import Day
+from app.domain.units import money_text, price_text, ratio_text, shares_text, value_text
+
+
+def decision_body(decision: Decision) -> dict[str, object]:
+    """Return the decision as the wire and the audit trail write it."""
+    body: dict[str, object] = {"kind": kind_of(decision), "reason": decision.reason.value}
+    match decision:
+        case Hold():
+            body |= _sizing_body(None) | {"side": None, "binding": None}
+        case Refused(side=side, sizing=sizing, binding=binding):
+            body |= _sizing_body(sizing)
+            body["side"] = side.value if side else None
+            body["binding"] = binding.value if binding else None
+        case Proposed(sizing=sizing):
+            body |= _sizing_body(sizing) | {"side": sizing.side.value, "binding": None}
+    body |= _numbers_body(decision.numbers)
+    body["blocked_by"] = [gate.value for gate in decision.blocked_by]
+    return body
+
+
+def _sizing_body(sizing: Sizing | None) -> dict[str, object]:
+    if sizing is None:
+        return {
+            "cause": None,
+            "quantity": None,
+            "worst_price": None,
+            "raw_quantity": None,
+            "bounds": [],
+            "trims": [],
+            "commission": None,
+        }
+    return {
+        "cause": sizing.cause.value,
+        "quantity": shares_text(sizing.quantity),
+        "worst_price": price_text(sizing.worst_price),
+        "raw_quantity": shares_text(sizing.raw_quantity),
+        "bounds": [
+            {"rule": bound.rule.value, "quantity": shares_text(bound.quantity)}
+            for bound in sizing.bounds
+        ],
+        "trims": [
+            {
+                "rule": trim.rule.value,
+                "before": shares_text(trim.before),
+                "after": shares_text(trim.after),
+            }
+            for trim in sizing.trims
+        ],
+        "commission": money_text(sizing.commission),
+    }
+
+
+def _numbers_body(numbers: Numbers) -> dict[str, object]:
+    return {
+        "reference_price": _price(numbers.price),
+        "anchor_price": _price(numbers.anchor),
+        "sell_at": _price(numbers.sell_at),
+        "buy_at": _price(numbers.buy_at),
+        "value": None if numbers.value is None else value_text(numbers.value),
+        "stock_share": None if numbers.stock_share is None else ratio_text(numbers.stock_share),
+    }
+
+
+def position_body(position: Position) -> dict[str, object]:
+    """Return the state that a decision depends on."""
+    return {
+        "symbol": position.symbol,
+        "broker": position.broker.value,
+        "status": position.status.value,
+        "shares": shares_text(position.shares),
+        "cash": money_text(position.cash),
+        "receivable": money_text(position.receivable),
+        "anchor_price": _price(position.anchor),
+        "orders_today": position.orders_today,
+        "orders_on": position.orders_on.isoformat() if position.orders_on else None,
+        "last_price": _price(position.last_price),
+        "last_used_on": position.last_used_on.isoformat() if position.last_used_on else None,
+        "last_observed_at": _moment(position.last_observed_at),
+        "last_order_done_at": _moment(position.last_order_done_at),
+        "order_in_flight": position.order_in_flight,
+        "strategy_version": position.strategy_version,
+    }
+
+
+def observation_body(observation: Observation) -> dict[str, object]:
+    """Return what the market showed."""
+    return {
+        "symbol": observation.symbol,
+        "price": _price(observation.price),
+        "bid": _price(observation.bid),
+        "ask": _price(observation.ask),
+        "previous_close": _price(observation.previous_close),
+        "currency": observation.currency,
+        "observed_at": _moment(observation.observed_at),
+        "received_at": _moment(observation.received_at),
+        "source": observation.source,
+    }
+
+
+def day_body(day: Day) -> dict[str, object]:
+    """Return the circumstances of the decision."""
+    return {
+        "date": day.date.isoformat(),
+        "phase": day.phase.value,
+        "now": _moment(day.now),
+        "trading_halted": day.trading_halted,
+        "gates": [gate.value for gate in day.gates],
+        "what_if": day.what_if,
+    }
+
+
+def _price(ticks: int | None) -> str | None:
+    return None if ticks is None else price_text(ticks)
+
+
+def _moment(at: datetime | None) -> str | None:
+    """Return RFC 3339 in UTC, to the microsecond, always in the same form."""
+    return None if at is None else at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -1,0 +1,37 @@
+"""The circumstances of one decision: the exchange's day, the moment, and the robot's switches."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from app.domain.decision import Gate
+from app.domain.observation import MarketPhase
+
+AGE_LIMIT = timedelta(seconds=60)
+LIVE_GATES = tuple(Gate)
+# In a replay the dataset answers the other gates: its prices are real, fresh and plausible.
+RECORDED_GATES = (
+    Gate.SESSION_CLOSED,
+    Gate.PRICE_INVALID,
+    Gate.PRICE_NOT_NEWER,
+    Gate.ORDER_IN_FLIGHT,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Day:
+    """When and under which switches a decision is made.
+
+    `date` is the exchange date, `now` the moment in UTC, `trading_halted` the kill switch.
+    `gates` are the conditions to check; with `what_if` those that fail are listed but do not
+    stop the evaluation.
+    """
+
+    date: date
+    phase: MarketPhase
+    now: datetime
+    trading_halted: bool
+    gates: tuple[Gate, ...]
+    what_if: bool
+
+    def __post_init__(self) -> None:
+        assert self.now.utcoffset() == timedelta(0), "now is in UTC"

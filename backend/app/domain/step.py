@@ -1,0 +1,214 @@
+"""One evaluation: `step` is the only place that decides, for every driver."""
+
+from dataclasses import dataclass, replace
+
+from app.domain import rules
+from app.domain.decision import (
+    Decision,
+    Gate,
+    Hold,
+    HoldReason,
+    Numbers,
+    ProposalReason,
+    Proposed,
+    RefusalReason,
+    Refused,
+    Rule,
+    Side,
+    Sizing,
+)
+from app.domain.gates import failing_gates
+from app.domain.observation import Observation
+from app.domain.position import Position, Status
+from app.domain.session import Day
+from app.domain.sizing import size_order
+from app.domain.strategy import Strategy
+from app.domain.units import PPM, VALUE_PER_MICRO
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """The decision, and the position after it; only a fill moves shares, cash and anchor."""
+
+    decision: Decision
+    position: Position
+
+
+def step(position: Position, observation: Observation, strategy: Strategy, day: Day) -> Step:
+    """Return the decision on one observation, and the position that follows from it.
+
+    The same four values give the same step in every driver: tick, what-if, simulation, replay.
+
+    Source
+    ------
+    The trading rules, "One evaluation, in this order".
+    """
+    blocked = failing_gates(position, observation, strategy, day)
+    price = observation.price
+    stop = Gate.PRICE_INVALID if Gate.PRICE_INVALID in blocked else next(iter(blocked), None)
+    if price is None or (stop and not (day.what_if and stop is not Gate.PRICE_INVALID)):
+        return _stopped(position, observation, strategy, blocked)
+    used = replace(
+        position,
+        last_price=price,
+        last_used_on=day.date,
+        last_observed_at=observation.observed_at,
+    )
+    if position.anchor is None:
+        anchored = replace(used, anchor=price)
+        numbers = _numbers(anchored, price, strategy)
+        return Step(decision=_hold(HoldReason.ANCHOR_SET, numbers, blocked), position=anchored)
+    decision = _evaluate(used, observation, price, strategy, day, blocked)
+    if isinstance(decision, Proposed):
+        used = replace(
+            used,
+            orders_today=used.orders_on_date(day.date) + 1,
+            orders_on=day.date,
+            order_in_flight=True,
+        )
+    return Step(decision=decision, position=used)
+
+
+def _stopped(
+    position: Position, observation: Observation, strategy: Strategy, blocked: tuple[Gate, ...]
+) -> Step:
+    """Return the refusal by the first failing gate; only a suspected split also halts."""
+    reason = blocked[0]
+    decision = Refused(
+        reason=reason,
+        numbers=_numbers(position, observation.price, strategy),
+        side=None,
+        sizing=None,
+        binding=None,
+        blocked_by=blocked,
+    )
+    if reason is Gate.SPLIT_SUSPECTED:
+        position = replace(position, status=Status.HALTED)
+    return Step(decision=decision, position=position)
+
+
+def _evaluate(
+    position: Position,
+    observation: Observation,
+    price: int,
+    strategy: Strategy,
+    day: Day,
+    blocked: tuple[Gate, ...],
+) -> Decision:
+    numbers = _numbers(position, price, strategy)
+    if not numbers.value:
+        return _hold(HoldReason.NOTHING_TO_TRADE, numbers, blocked)
+    called = _called_for(numbers, position.shares * price, strategy)
+    if called is None:
+        return _hold(HoldReason.INSIDE_BAND, numbers, blocked)
+    side, cause = called
+    limit = _order_limit(position, strategy, day)
+    if limit is not None:
+        return _refused(limit, numbers, blocked, side)
+    sizing = size_order(position, observation, price, strategy, side, cause)
+    if sizing.raw_quantity <= 0:
+        return _hold(HoldReason.NOTHING_TO_TRADE, numbers, blocked)
+    refusal = _unworthy(position, price, strategy, sizing)
+    if refusal is not None:
+        binding = _binding(sizing) if refusal is RefusalReason.TRIMMED_TO_ZERO else None
+        return _refused(refusal, numbers, blocked, side, sizing, binding)
+    return Proposed(reason=cause, numbers=numbers, sizing=sizing, blocked_by=blocked)
+
+
+def _numbers(position: Position, price: int | None, strategy: Strategy) -> Numbers:
+    anchor = position.anchor
+    usable = price is not None and price > 0
+    value = position.value_at(price) if price is not None and usable else None
+    share = None
+    if value and price is not None:
+        share = (2 * PPM * position.shares * price + value) // (2 * value)
+    return Numbers(
+        price=price if usable else None,
+        anchor=anchor,
+        sell_at=None if anchor is None else rules.sell_at(anchor, strategy.up),
+        buy_at=None if anchor is None else rules.buy_at(anchor, strategy.down),
+        value=value,
+        stock_share=share,
+    )
+
+
+def _called_for(
+    numbers: Numbers, stock: int, strategy: Strategy
+) -> tuple[Side, ProposalReason] | None:
+    """Return the order that trigger or drift call for; a trigger out of the band gives way."""
+    assert numbers.price is not None
+    assert numbers.sell_at is not None
+    assert numbers.buy_at is not None
+    assert numbers.value is not None
+    trigger = rules.trigger_side(numbers.price, numbers.sell_at, numbers.buy_at)
+    drift = rules.NEITHER
+    if strategy.rebalance_on_drift:
+        drift = rules.drift_side(
+            stock,
+            numbers.value,
+            strategy.min_stock,
+            strategy.max_stock,
+            strategy.drift_tolerance,
+        )
+    if drift not in {rules.NEITHER, trigger}:
+        return _side(drift), ProposalReason.DRIFT
+    return None if trigger == rules.NEITHER else (_side(trigger), ProposalReason.TRIGGER)
+
+
+def _order_limit(position: Position, strategy: Strategy, day: Day) -> RefusalReason | None:
+    if position.orders_on_date(day.date) >= strategy.max_per_day:
+        return RefusalReason.MAX_PER_DAY
+    done = position.last_order_done_at
+    if done is not None and (day.now - done).total_seconds() < strategy.cooldown_seconds:
+        return RefusalReason.COOLDOWN
+    return None
+
+
+def _unworthy(
+    position: Position, price: int, strategy: Strategy, sizing: Sizing
+) -> RefusalReason | None:
+    """Return why the sized order is not to be placed, or None."""
+    if sizing.quantity == 0:
+        return RefusalReason.TRIMMED_TO_ZERO
+    if sizing.side is Side.SELL:
+        proceeds = rules.sell_proceeds(sizing.quantity, sizing.worst_price)
+        if sizing.commission > position.cash + proceeds:
+            return RefusalReason.COST_EXCEEDS_PROCEEDS
+    if sizing.quantity * price < strategy.min_notional * VALUE_PER_MICRO:
+        return RefusalReason.BELOW_MIN_NOTIONAL
+    return None
+
+
+def _binding(sizing: Sizing) -> Rule:
+    """Return the rule with the smallest bound, the first in their order on a tie."""
+    smallest = sizing.trims[-1]
+    for bound in sizing.bounds:
+        if bound.quantity <= smallest.after:
+            return bound.rule
+    return smallest.rule
+
+
+def _hold(reason: HoldReason, numbers: Numbers, blocked: tuple[Gate, ...]) -> Hold:
+    return Hold(reason=reason, numbers=numbers, blocked_by=blocked)
+
+
+def _refused(
+    reason: RefusalReason,
+    numbers: Numbers,
+    blocked: tuple[Gate, ...],
+    side: Side,
+    sizing: Sizing | None = None,
+    binding: Rule | None = None,
+) -> Refused:
+    return Refused(
+        reason=reason,
+        numbers=numbers,
+        side=side,
+        sizing=sizing,
+        binding=binding,
+        blocked_by=blocked,
+    )
+
+
+def _side(code: int) -> Side:
+    return Side.BUY if code == rules.BUY else Side.SELL

@@ -54,3 +54,15 @@ class ProviderError(DomainError):
         self.provider = provider
         self.code = code
         self.retry_after_seconds = retry_after_seconds
+
+
+class UnavailableError(DomainError):
+    """A part that the product needs does not answer; nothing was changed.
+
+    `what` names the part, `retry_after_seconds` says when asking again makes sense.
+    """
+
+    def __init__(self, *, what: str, message: str, retry_after_seconds: int) -> None:
+        super().__init__(message)
+        self.what = what
+        self.retry_after_seconds = retry_after_seconds

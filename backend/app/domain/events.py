@@ -2,8 +2,10 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
+from typing import Protocol
 
 GENESIS = "0" * 64
 
@@ -40,6 +42,61 @@ def canonical_json(body: Mapping[str, object]) -> str:
 def chain_hash(*, previous: str, kind: EventKind, body: str) -> str:
     """Return sha256(previous, kind, canonical body), each followed by a line feed, in hex."""
     return hashlib.sha256(f"{previous}\n{kind.value}\n{body}\n".encode()).hexdigest()
+
+
+class Link(Protocol):
+    """One event of a chain, wherever it is kept."""
+
+    @property
+    def number(self) -> int:
+        """Return the place in the chain, from 1."""
+        ...
+
+    @property
+    def kind(self) -> EventKind:
+        """Return what happened."""
+        ...
+
+    @property
+    def body(self) -> str:
+        """Return the canonical body."""
+        ...
+
+    @property
+    def previous(self) -> str:
+        """Return the hash of the event before."""
+        ...
+
+    @property
+    def hash(self) -> str:
+        """Return the hash of this event."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChainBreak:
+    """Where a chain stops being whole, and why, as the end of a sentence."""
+
+    number: int
+    reason: str
+
+
+def verify_chain(links: Iterable[Link]) -> ChainBreak | None:
+    """Return the first break of a chain, given from its first event on, or None.
+
+    An event was edited when its hash is not that of its content; one is missing, added or out of
+    order when numbers or hashes do not follow one another.
+    """
+    previous = GENESIS
+    for number, link in enumerate(links, start=1):
+        if link.number != number:
+            return ChainBreak(number=number, reason=f"is missing: event {link.number} follows")
+        if link.previous != previous:
+            return ChainBreak(number=number, reason="does not name the hash of the event before")
+        if link.hash != chain_hash(previous=previous, kind=link.kind, body=link.body):
+            return ChainBreak(number=number, reason="was edited: its hash is of another content")
+        previous = link.hash
+    return None
 
 
 def _refuse_floats(value: object) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from app.domain.units import VALUE_PER_MICRO
+from app.domain.units import PPM, VALUE_PER_MICRO
 
 
 class Status(StrEnum):
@@ -59,6 +59,14 @@ class Position:
     def value_at(self, price: int) -> int:
         """Return shares, cash and receivable at `price`, in 1e-10 USD."""
         return self.shares * price + (self.cash + self.receivable) * VALUE_PER_MICRO
+
+    def stock_share_at(self, price: int) -> int | None:
+        """Return the stock's part of the value at `price` in ppm, half up; None without value.
+
+        Only shown: decisions compare exact values.
+        """
+        value = self.value_at(price)
+        return (2 * PPM * self.shares * price + value) // (2 * value) if value else None
 
     def orders_on_date(self, day: date) -> int:
         """Return how many orders were proposed on the exchange date `day`."""

@@ -170,7 +170,7 @@ def drift_quantity(
         left = (shares - quantity) * price
         after = left + (cash + receivable + received - paid) * _VALUE_PER_MICRO
         if left > muldiv(max_stock, after, _PPM):
-            quantity += ceil_to_lot(-(-_TWO_MICROS // price), lot)
+            quantity += ceil_to_lot(muldiv_up(_TWO_MICROS, _PPM, gross - charged), lot)
         return quantity
     gross = price * _PPM + min_stock * (worst - price)
     charged = muldiv(min_stock * rate, worst, _PPM) + min_stock * per_share // 100
@@ -267,7 +267,7 @@ def worsens_breach(
     if held > muldiv(max_stock, after, _PPM):
         if side == BUY or stock <= muldiv(max_stock, value, _PPM):
             return True
-        return muldiv_up(shares, value - after, quantity) > value
+        return muldiv(shares - quantity, value, shares) >= after
     if held < muldiv_up(min_stock, after, _PPM):
         return side == SELL or stock >= muldiv_up(min_stock, value, _PPM)
     return False

@@ -54,7 +54,8 @@ def size_order(
     for bound in bounds:
         quantity = _trim(trims, bound.rule, quantity, bound.quantity)
     quantity = _trim(trims, Rule.LOT, quantity, rules.floor_to_lot(quantity, strategy.lot))
-    if quantity > 0 and _worsens(position, price, worst, strategy, side, quantity):
+    unpaid = exceeds_proceeds(position, strategy, side, quantity, worst)
+    if quantity > 0 and not unpaid and _worsens(position, price, worst, strategy, side, quantity):
         rule = Rule.LOT if cause is ProposalReason.DRIFT else Rule.GUARDRAIL
         quantity = _trim(trims, rule, quantity, 0)
     return Sizing(
@@ -172,6 +173,17 @@ def _worsens(
         strategy.commission_rate,
         strategy.commission_per_share,
         strategy.commission_min,
+    )
+
+
+def exceeds_proceeds(
+    position: Position, strategy: Strategy, side: Side, quantity: int, worst: int
+) -> bool:
+    """Return whether the commission of a sale is more than its proceeds and the cash."""
+    if side is Side.BUY:
+        return False
+    return commission(quantity, worst, strategy) > position.cash + rules.sell_proceeds(
+        quantity, worst
     )
 
 

@@ -1,6 +1,7 @@
 """One evaluation: `step` is the only place that decides, for every driver."""
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from app.domain import rules
 from app.domain.decision import (
@@ -21,9 +22,9 @@ from app.domain.gates import failing_gates
 from app.domain.observation import Observation
 from app.domain.position import Position, Status
 from app.domain.session import Day
-from app.domain.sizing import size_order
+from app.domain.sizing import exceeds_proceeds, size_order
 from app.domain.strategy import Strategy
-from app.domain.units import PPM, VALUE_PER_MICRO
+from app.domain.units import VALUE_PER_MICRO
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,9 +46,10 @@ def step(position: Position, observation: Observation, strategy: Strategy, day: 
     """
     blocked = failing_gates(position, observation, strategy, day)
     price = observation.price
-    stop = Gate.PRICE_INVALID if Gate.PRICE_INVALID in blocked else next(iter(blocked), None)
-    if price is None or (stop and not (day.what_if and stop is not Gate.PRICE_INVALID)):
-        return _stopped(position, observation, strategy, blocked)
+    # Only a price without numbers stops a what-if.
+    stops = [gate for gate in blocked if gate is Gate.PRICE_INVALID or not day.what_if]
+    if price is None or stops:
+        return _stopped(position, observation, strategy, stops[0], blocked)
     used = replace(
         position,
         last_price=price,
@@ -70,10 +72,13 @@ def step(position: Position, observation: Observation, strategy: Strategy, day: 
 
 
 def _stopped(
-    position: Position, observation: Observation, strategy: Strategy, blocked: tuple[Gate, ...]
+    position: Position,
+    observation: Observation,
+    strategy: Strategy,
+    reason: Gate,
+    blocked: tuple[Gate, ...],
 ) -> Step:
-    """Return the refusal by the first failing gate; only a suspected split also halts."""
-    reason = blocked[0]
+    """Return the refusal by a gate; only a suspected split also halts."""
     decision = Refused(
         reason=reason,
         numbers=_numbers(position, observation.price, strategy),
@@ -119,9 +124,7 @@ def _numbers(position: Position, price: int | None, strategy: Strategy) -> Numbe
     anchor = position.anchor
     usable = price is not None and price > 0
     value = position.value_at(price) if price is not None and usable else None
-    share = None
-    if value and price is not None:
-        share = (2 * PPM * position.shares * price + value) // (2 * value)
+    share = position.stock_share_at(price) if price is not None and usable else None
     return Numbers(
         price=price if usable else None,
         anchor=anchor,
@@ -159,7 +162,7 @@ def _order_limit(position: Position, strategy: Strategy, day: Day) -> RefusalRea
     if position.orders_on_date(day.date) >= strategy.max_per_day:
         return RefusalReason.MAX_PER_DAY
     done = position.last_order_done_at
-    if done is not None and (day.now - done).total_seconds() < strategy.cooldown_seconds:
+    if done is not None and day.now - done < timedelta(seconds=strategy.cooldown_seconds):
         return RefusalReason.COOLDOWN
     return None
 
@@ -170,10 +173,8 @@ def _unworthy(
     """Return why the sized order is not to be placed, or None."""
     if sizing.quantity == 0:
         return RefusalReason.TRIMMED_TO_ZERO
-    if sizing.side is Side.SELL:
-        proceeds = rules.sell_proceeds(sizing.quantity, sizing.worst_price)
-        if sizing.commission > position.cash + proceeds:
-            return RefusalReason.COST_EXCEEDS_PROCEEDS
+    if exceeds_proceeds(position, strategy, sizing.side, sizing.quantity, sizing.worst_price):
+        return RefusalReason.COST_EXCEEDS_PROCEEDS
     if sizing.quantity * price < strategy.min_notional * VALUE_PER_MICRO:
         return RefusalReason.BELOW_MIN_NOTIONAL
     return None

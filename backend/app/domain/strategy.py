@@ -187,7 +187,7 @@ def _unknown(body: Mapping[str, object], at: str) -> Iterator[FieldError]:
         elif not isinstance(holder, Mapping):
             yield FieldError(field=f"{at}.{group}", message="is not an object", allowed="an object")
         else:
-            for name in set(holder) - set(known):
+            for name in sorted(set(holder) - set(known)):
                 field = f"{at}.{group}.{name}"
                 yield FieldError(field=field, message="is unknown", allowed=", ".join(known))
 

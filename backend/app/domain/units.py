@@ -4,7 +4,7 @@ Prices are whole ticks of 0.0001 USD, shares whole units of 0.000001 share, mone
 of 0.000001 USD, ratios whole parts per million. Shares times price is 1e-10 USD ("value").
 """
 
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation, localcontext
+from decimal import ROUND_HALF_UP, Decimal, localcontext
 from typing import NewType
 
 Ticks = NewType("Ticks", int)
@@ -19,6 +19,7 @@ PPM = 10**6
 PPM_PER_BPS = 100
 VALUE_PER_MICRO = 10**4
 VALUE_PER_USD = 10**10
+_DIGITS_MAX = 30  # far beyond every range, far below what would exhaust memory
 
 
 class NotExactError(ValueError):
@@ -53,12 +54,11 @@ def half_up(value: Decimal, per_one: int) -> int:
 def _scaled(value: Decimal, per_one: int) -> Decimal:
     if not value.is_finite():
         raise NotExactError(f"{value} is not a finite number")
+    if abs(value.adjusted()) > _DIGITS_MAX:
+        raise NotExactError(f"{value} is too large or too small")
     with localcontext() as context:
-        context.prec = 60
-        try:
-            return value * per_one
-        except InvalidOperation as error:
-            raise NotExactError(f"{value} is too large") from error
+        context.prec = len(value.as_tuple().digits) + len(str(per_one))  # the product is exact
+        return value * per_one
 
 
 def decimal_text(count: int, per_one: int) -> str:

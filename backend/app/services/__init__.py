@@ -1,0 +1,1 @@
+"""One file per use case; a use case is one transaction."""

@@ -1,0 +1,339 @@
+"""What the use cases need from the outside, as protocols next to their consumer."""
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from datetime import date, datetime
+from typing import Protocol
+
+from app.domain.book import (
+    AuditEvent,
+    DecisionRecord,
+    LedgerEntry,
+    OrderRecord,
+    Page,
+    PositionRecord,
+    StoredAnswer,
+    StrategyVersion,
+    TradeRecord,
+)
+from app.domain.observation import MarketPhase, Observation
+from app.domain.order import Fill
+from app.domain.strategy import Strategy
+from app.simulation.bars import Adjustment, Bars, Dataset, DatasetRecord, Resolution
+from app.simulation.run import RunRecord, RunSeries, SeriesName, SimulationRequest
+
+
+class Clock(Protocol):
+    """The wall clock."""
+
+    def now(self) -> datetime:
+        """Return the present moment in UTC."""
+        ...
+
+
+class Market(Protocol):
+    """A market data provider."""
+
+    def observe(self, *, symbol: str) -> Observation:
+        """Return the latest observation of `symbol`.
+
+        Raises
+        ------
+        ProviderError
+            When the provider cannot answer; never a made-up price.
+        """
+        ...
+
+
+class ObservationCache(Protocol):
+    """The latest observations, shared between processes; may be empty or vanish at any time."""
+
+    def get(self, *, symbol: str) -> Observation | None:
+        """Return the cached observation, or None."""
+        ...
+
+    def put(self, *, observation: Observation, ttl_seconds: int) -> None:
+        """Keep `observation` for `ttl_seconds`; a lost cache is logged, never an error."""
+        ...
+
+
+class Calendar(Protocol):
+    """Sessions of the exchange (XNYS), half days and extended hours included."""
+
+    def phase(self, *, at: datetime) -> MarketPhase:
+        """Return the part of the exchange's day that `at` (UTC) belongs to."""
+        ...
+
+    def session_date(self, *, at: datetime) -> date:
+        """Return the exchange's calendar date at `at`."""
+        ...
+
+    def next_change(self, *, at: datetime) -> tuple[MarketPhase, datetime]:
+        """Return the next phase after `at` and the moment it begins."""
+        ...
+
+    def sessions(self, *, start: date, end: date) -> tuple[date, ...]:
+        """Return the dates from `start` to `end`, both included, on which the exchange trades.
+
+        Raises
+        ------
+        InvalidInputError
+            When a bound lies outside the calendar.
+        """
+        ...
+
+
+class ReadCsv(Protocol):
+    """Reads price files."""
+
+    def __call__(
+        self,
+        content: bytes,
+        *,
+        symbol: str,
+        resolution: Resolution,
+        adjustment: Adjustment,
+        timezone: str,
+    ) -> Bars:
+        """Return the bars and corporate actions in `content`.
+
+        Raises
+        ------
+        InvalidInputError
+            With every place that is wrong; nothing is read in part.
+        """
+        ...
+
+
+class Requests(Protocol):
+    """Answers to requests that carry an idempotency key, inside the transaction of their effect."""
+
+    def begin_request(self, *, key: str, digest: str) -> StoredAnswer | None:
+        """Claim an idempotency key in this transaction, or return the answer it already has.
+
+        Raises
+        ------
+        ConflictError
+            When the same key is still running elsewhere (reason `request_in_progress`).
+        InvalidInputError
+            When the key was used with another body.
+        """
+        ...
+
+    def finish_request(self, *, key: str, answer: StoredAnswer) -> None:
+        """Store the answer under the claimed key."""
+        ...
+
+
+class Book(Requests, Protocol):
+    """The positions and everything that hangs on them, inside one transaction.
+
+    Lists are newest first; `cursor` is a number or identity from the page before. Reading an
+    unknown position raises NotFoundError.
+    """
+
+    def trading_halted(self) -> bool:
+        """Return whether the kill switch is set."""
+        ...
+
+    def add_position(self, *, record: PositionRecord, reason: str) -> None:
+        """Store a new position with version 1 of its strategy."""
+        ...
+
+    def lock_position(self, *, position_id: str) -> PositionRecord:
+        """Return the position, locked until the transaction ends."""
+        ...
+
+    def get_position(self, *, position_id: str) -> PositionRecord:
+        """Return the position as it is committed."""
+        ...
+
+    def list_positions(self, *, limit: int, cursor: str | None) -> Page[PositionRecord]:
+        """Return the positions that are not archived."""
+        ...
+
+    def save_position(self, *, record: PositionRecord) -> None:
+        """Store the changed state, name, counters and chain head of a locked position."""
+        ...
+
+    def add_strategy(self, *, position_id: str, version: StrategyVersion) -> None:
+        """Store a new version of the strategy."""
+        ...
+
+    def list_strategies(
+        self, *, position_id: str, limit: int, cursor: str | None
+    ) -> Page[StrategyVersion]:
+        """Return the versions of the strategy."""
+        ...
+
+    def add_decision(self, *, position_id: str, decision: DecisionRecord) -> None:
+        """Store a decision."""
+        ...
+
+    def repeat_decision(
+        self, *, position_id: str, number: int, at: datetime, price: int | None
+    ) -> DecisionRecord:
+        """Count one more equal refusal on decision `number`, widen its price range, return it."""
+        ...
+
+    def last_decision(self, *, position_id: str) -> DecisionRecord | None:
+        """Return the newest decision, or None."""
+        ...
+
+    def get_decision(self, *, position_id: str, number: int) -> DecisionRecord:
+        """Return decision `number`."""
+        ...
+
+    def list_decisions(
+        self,
+        *,
+        position_id: str,
+        limit: int,
+        cursor: str | None,
+        kind: str | None,
+        reason: str | None,
+    ) -> Page[DecisionRecord]:
+        """Return the decisions."""
+        ...
+
+    def add_order(self, *, position_id: str, order: OrderRecord) -> None:
+        """Store an order; at most one live order a position."""
+        ...
+
+    def save_order(self, *, order: OrderRecord) -> None:
+        """Store the changed state of an order."""
+        ...
+
+    def list_orders(self, *, position_id: str, limit: int, cursor: str | None) -> Page[OrderRecord]:
+        """Return the orders."""
+        ...
+
+    def add_trade(self, *, position_id: str, trade: TradeRecord) -> None:
+        """Store a fill; the same fill id twice is an error of the database."""
+        ...
+
+    def list_trades(self, *, position_id: str, limit: int, cursor: str | None) -> Page[TradeRecord]:
+        """Return the trades."""
+        ...
+
+    def add_ledger_entry(self, *, position_id: str, entry: LedgerEntry) -> None:
+        """Store a ledger entry."""
+        ...
+
+    def list_ledger(self, *, position_id: str, limit: int, cursor: str | None) -> Page[LedgerEntry]:
+        """Return the ledger."""
+        ...
+
+    def append_event(self, *, position_id: str, event: AuditEvent) -> None:
+        """Append a link to the chain."""
+        ...
+
+    def list_events(self, *, position_id: str, limit: int, cursor: str | None) -> Page[AuditEvent]:
+        """Return the audit events."""
+        ...
+
+
+class Shelf(Requests, Protocol):
+    """The datasets and simulation runs, inside one transaction."""
+
+    def add_dataset(self, *, dataset: Dataset) -> None:
+        """Store a dataset; the same digest twice is a no-op."""
+        ...
+
+    def get_dataset(self, *, dataset_id: str) -> DatasetRecord:
+        """Return a dataset without its bars, by id or digest."""
+        ...
+
+    def find_dataset(self, *, symbol: str) -> DatasetRecord | None:
+        """Return the newest dataset of `symbol`, or None."""
+        ...
+
+    def list_datasets(self, *, limit: int, cursor: str | None) -> Page[DatasetRecord]:
+        """Return the datasets without their bars."""
+        ...
+
+    def load_bars(self, *, dataset_id: str) -> Bars:
+        """Return the bars and corporate actions of a dataset."""
+        ...
+
+    def add_run(self, *, run: RunRecord) -> None:
+        """Store a new simulation run."""
+        ...
+
+    def get_run(self, *, run_id: str) -> RunRecord:
+        """Return a run with its result, without its series."""
+        ...
+
+    def list_runs(self, *, limit: int, cursor: str | None) -> Page[RunRecord]:
+        """Return the runs, newest first, without their series."""
+        ...
+
+    def list_live_runs(self) -> tuple[RunRecord, ...]:
+        """Return the runs that are queued or running."""
+        ...
+
+    def save_run(self, *, run: RunRecord) -> None:
+        """Store the changed status, progress, result or error of a run."""
+        ...
+
+    def delete_run(self, *, run_id: str) -> None:
+        """Remove a run and its series."""
+        ...
+
+    def save_series(self, *, run_id: str, series: RunSeries) -> None:
+        """Store the series of a completed run."""
+        ...
+
+    def load_series(self, *, run_id: str, name: SeriesName) -> tuple[Mapping[str, object], ...]:
+        """Return one series of a completed run, oldest first, as wire items."""
+        ...
+
+
+class Store(Protocol):
+    """Opens transactions: commits on a clean exit, rolls back on an exception."""
+
+    def book(self) -> AbstractContextManager[Book]:
+        """Open a transaction on the positions."""
+        ...
+
+    def shelf(self) -> AbstractContextManager[Shelf]:
+        """Open a transaction on datasets and runs."""
+        ...
+
+
+class Ids(Protocol):
+    """A source of fresh identities."""
+
+    def new(self) -> str:
+        """Return an identity that was never given before."""
+        ...
+
+
+class Broker(Protocol):
+    """A broker that answers at once."""
+
+    def execute(self, *, order: OrderRecord, strategy: Strategy) -> Fill:
+        """Return the fill of `order`."""
+        ...
+
+
+class Compute(Protocol):
+    """Runs simulations outside of this process."""
+
+    def run(
+        self,
+        *,
+        bars: Bars,
+        request: SimulationRequest,
+        dataset_digest: str,
+        on_progress: Callable[[int, int], None],
+        cancelled: Callable[[], bool],
+    ) -> tuple[Mapping[str, object], RunSeries] | None:
+        """Return the result and the series, or None when `cancelled` said so meanwhile.
+
+        Raises
+        ------
+        DomainError
+            What the simulation raised, or that its process died.
+        """
+        ...

@@ -1,0 +1,1 @@
+"""Bars, execution, metrics: pure computation over the domain."""

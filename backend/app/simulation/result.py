@@ -1,0 +1,183 @@
+"""The result of a run, as on the wire."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+from app.domain import rules
+from app.domain.decision import Hold, Proposed, Refused
+from app.domain.strategy import Strategy
+from app.domain.units import VALUE_PER_USD, money_text, price_text, shares_text, value_text
+from app.simulation.bars import Bars
+from app.simulation.benchmarks import Benchmarks
+from app.simulation.curve import CurvePoint, curve_bars, curve_of
+from app.simulation.metrics import (
+    Drawdown,
+    Statistic,
+    Undefined,
+    mean_stock_share,
+    performance,
+    time_inside,
+    turnover,
+)
+from app.simulation.replay import Replay
+from app.simulation.round_trips import count_round_trips
+from app.simulation.run import ExecutionModel, SimulationRequest
+from app.simulation.texts import amount_text, statistic_text
+
+_NOTES: Mapping[ExecutionModel, str] = {
+    ExecutionModel.CLOSE: "fills at the price it decided on",
+}
+
+
+def result_body(
+    *,
+    run: Replay,
+    bars: Bars,
+    request: SimulationRequest,
+    benchmarks: Benchmarks,
+    digest: str,
+) -> dict[str, object]:
+    """Return the result: final state, counts, metrics and benchmarks, decimals as text.
+
+    `undefined` gives the reason for every statistic that is null, by its path.
+    """
+    curve = curve_of(run=run, bars=bars)
+    undefined: dict[str, str] = {}
+    metrics = _metrics(run, request.strategy, curve, undefined)
+    compared = {
+        name: _benchmark(name, _on_curve(values, run), curve, undefined)
+        for name, values in benchmarks.by_name().items()
+    }
+    equity = Decimal(curve[-1].equity) / VALUE_PER_USD
+    holding = _on_curve(benchmarks.hold_opening_mix, run)
+    return {
+        "digest": digest,
+        "rules_version": rules.RULES_VERSION,
+        "bars": len(run.window),
+        "halted_at": None,
+        "execution_note": _NOTES[request.model],
+        "opening_equity": value_text(curve[0].equity),
+        "final": _final(run, bars),
+        "counts": _counts(run),
+        "metrics": metrics,
+        "excess_over_holding": amount_text(equity - holding[-1]),
+        "benchmarks": compared,
+        "undefined": undefined,
+    }
+
+
+def _final(run: Replay, bars: Bars) -> dict[str, object]:
+    position, price = run.positions[-1], bars.closes[run.window[-1]]
+    return {
+        "equity": value_text(position.value_at(price)),
+        "cash": money_text(position.cash),
+        "shares": shares_text(position.shares),
+        "receivable": money_text(position.receivable),
+        "anchor_price": None if position.anchor is None else price_text(position.anchor),
+    }
+
+
+def _counts(run: Replay) -> dict[str, object]:
+    refused: Counter[str] = Counter()
+    holds: Counter[str] = Counter()
+    proposed = 0
+    for decision in run.decisions:
+        match decision:
+            case Hold(reason=reason):
+                holds[reason.value] += 1
+            case Refused(reason=reason):
+                refused[reason.value] += 1
+            case Proposed():
+                proposed += 1
+    return {
+        "decisions": len(run.decisions),
+        "proposed": proposed,
+        "trades": len(run.trades),
+        "refused": dict(sorted(refused.items())),
+        "holds": dict(sorted(holds.items())),
+    }
+
+
+def _metrics(
+    run: Replay, strategy: Strategy, curve: Sequence[CurvePoint], undefined: dict[str, str]
+) -> dict[str, object]:
+    values = [point.equity for point in curve]
+    stocks = [point.stock for point in curve]
+    days = _days(curve)
+    figures = performance(values=values, days=days)
+    notional = sum(trade.fill.quantity * trade.fill.price for trade in run.trades)
+    statistics: dict[str, Statistic] = {
+        "total_return": figures.total_return,
+        "cagr": figures.cagr,
+        "volatility": figures.volatility,
+        "sharpe": figures.sharpe,
+        "sortino": figures.sortino,
+        "calmar": figures.calmar,
+        "max_drawdown": figures.drawdown.depth,
+        "turnover": turnover(notional=notional, values=values, days=days),
+        "mean_stock_share": mean_stock_share(stocks=stocks, values=values),
+        "time_inside_guardrails": time_inside(
+            stocks=stocks,
+            values=values,
+            min_stock=strategy.min_stock,
+            max_stock=strategy.max_stock,
+        ),
+    }
+    return (
+        _texts(statistics, "", undefined)
+        | _fall_dates(figures.drawdown, curve, undefined)
+        | {
+            "commissions": money_text(sum(trade.fill.commission for trade in run.trades)),
+            "round_trips": count_round_trips(run.moves),
+        }
+    )
+
+
+def _fall_dates(
+    drawdown: Drawdown, curve: Sequence[CurvePoint], undefined: dict[str, str]
+) -> dict[str, object]:
+    if not drawdown.depth:
+        names = ("max_drawdown_from", "max_drawdown_to")
+        undefined |= dict.fromkeys(names, "the equity never fell")
+        return dict.fromkeys(names)
+    return {
+        "max_drawdown_from": curve[drawdown.peak].date.isoformat(),
+        "max_drawdown_to": curve[drawdown.trough].date.isoformat(),
+    }
+
+
+def _benchmark(
+    name: str, values: Sequence[Decimal], curve: Sequence[CurvePoint], undefined: dict[str, str]
+) -> dict[str, object]:
+    figures = performance(values=values, days=_days(curve))
+    statistics: dict[str, Statistic] = {
+        "total_return": figures.total_return,
+        "volatility": figures.volatility,
+        "sharpe": figures.sharpe,
+        "max_drawdown": figures.drawdown.depth,
+    }
+    texts = _texts(statistics, f"benchmarks.{name}.", undefined)
+    return {"equity": amount_text(values[-1]), **texts}
+
+
+def _on_curve(values: Sequence[Decimal], run: Replay) -> tuple[Decimal, ...]:
+    return tuple(values[index - run.window.start] for index in curve_bars(run))
+
+
+def _texts(
+    statistics: Mapping[str, Statistic], path: str, undefined: dict[str, str]
+) -> dict[str, object]:
+    """Return each statistic as text or null, and put the reasons of the nulls in `undefined`."""
+    body: dict[str, object] = {}
+    for name, statistic in statistics.items():
+        if isinstance(statistic, Undefined):
+            undefined[f"{path}{name}"] = statistic.reason
+            body[name] = None
+        else:
+            body[name] = statistic_text(statistic)
+    return body
+
+
+def _days(curve: Sequence[CurvePoint]) -> int:
+    return (curve[-1].date - curve[0].date).days

@@ -1,0 +1,94 @@
+"""A simulation run: its request, its status and its result."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from app.domain.strategy import Strategy
+
+
+class RunStatus(StrEnum):
+    """Where a run stands."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class ExecutionModel(StrEnum):
+    """How a simulated order is filled: `close` decides on the bar's close and fills at it."""
+
+    CLOSE = "close"
+
+
+class SeriesName(StrEnum):
+    """The series of a completed run."""
+
+    EQUITY = "equity"
+    TRADES = "trades"
+    DECISIONS = "decisions"
+    HOLDING = "holding"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """What a run starts with: cash and shares, or a value split at the first evaluated price.
+
+    Money in micros, shares in units, fraction in ppm; `anchor` in ticks, None to set it at the
+    first evaluation.
+    """
+
+    cash: int | None
+    shares: int | None
+    value: int | None
+    stock_fraction: int | None
+    anchor: int | None
+
+    def __post_init__(self) -> None:
+        given = self.cash is not None and self.shares is not None
+        valued = self.value is not None and self.stock_fraction is not None
+        assert given != valued, "an opening is either cash and shares, or value and fraction"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SimulationRequest:
+    """Everything a result depends on, besides the dataset's content; dates are inclusive."""
+
+    start: date
+    end: date
+    opening: Opening
+    strategy: Strategy
+    model: ExecutionModel
+    cash_rate: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRecord:
+    """A stored run: `request` and `result` are bodies as on the wire, `error` is for people."""
+
+    id: str
+    dataset_id: str
+    dataset_digest: str
+    symbol: str
+    status: RunStatus
+    done: int
+    total: int
+    request: Mapping[str, object]
+    result: Mapping[str, object] | None
+    error: str | None
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunSeries:
+    """The series of a completed run, oldest first; each item is a body as on the wire."""
+
+    equity: tuple[Mapping[str, object], ...]
+    trades: tuple[Mapping[str, object], ...]
+    decisions: tuple[Mapping[str, object], ...]
+    holding: tuple[Mapping[str, object], ...]

@@ -1,0 +1,1 @@
+"""PostgreSQL, which holds the truth: positions with their books, datasets and runs."""

@@ -1,0 +1,11 @@
+"""The book: the positions and everything that hangs on them, in one transaction."""
+
+from app.adapters.postgres.decisions import Decisions
+from app.adapters.postgres.ledger import Ledger
+from app.adapters.postgres.orders import Orders
+from app.adapters.postgres.positions import Positions
+from app.adapters.postgres.requests import Requests
+
+
+class PostgresBook(Positions, Decisions, Orders, Ledger, Requests):
+    """Every aggregate of a position, on one connection."""

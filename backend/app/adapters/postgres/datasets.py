@@ -1,0 +1,189 @@
+"""Datasets: immutable bars and corporate actions, known by the digest of their content."""
+
+import re
+import sys
+from array import array
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, select
+from sqlalchemy.dialects.postgresql import insert
+
+from app.adapters.postgres.shelf_tables import BAR_COLUMNS, dataset_action
+from app.adapters.postgres.shelf_tables import dataset as dataset_table
+from app.adapters.postgres.transaction import Transaction
+from app.domain.book import Page
+from app.domain.corporate_action import Dividend, Split
+from app.domain.errors import NotFoundError
+from app.simulation.bars import (
+    Adjustment,
+    Bars,
+    Dataset,
+    DatasetRecord,
+    Finding,
+    Resolution,
+    Severity,
+)
+
+_BARS = tuple(dataset_table.c[f"bar_{name}"] for name in BAR_COLUMNS)
+# Bars are large, and only a simulation reads them.
+_RECORD = select(*(column for column in dataset_table.c if column not in _BARS))
+_IDENTITY = re.compile(r"[0-9a-f]{16}|[0-9a-f]{64}")
+
+
+class Datasets(Transaction):
+    """The rows of `dataset` and `dataset_action`."""
+
+    def add_dataset(self, *, dataset: Dataset) -> None:
+        """Store a dataset; the same digest twice is a no-op."""
+        values = _record_row(dataset.record) | _bars_row(dataset.bars)
+        added = self._connection.execute(
+            insert(dataset_table)
+            .values(values)
+            .on_conflict_do_nothing()
+            .returning(dataset_table.c.sequence)
+        ).first()
+        actions = _action_rows(dataset)
+        if added is not None and actions:
+            self._connection.execute(insert(dataset_action), actions)
+
+    def get_dataset(self, *, dataset_id: str) -> DatasetRecord:
+        """Return a dataset without its bars, by id or digest."""
+        row = self._connection.execute(_RECORD.where(_named(dataset_id))).first()
+        if row is None:
+            raise NotFoundError(what="dataset", identity=dataset_id)
+        return _record(row)
+
+    def find_dataset(self, *, symbol: str) -> DatasetRecord | None:
+        """Return the newest dataset of `symbol`, or None."""
+        newest = _RECORD.where(dataset_table.c.symbol == symbol)
+        row = self._connection.execute(
+            newest.order_by(dataset_table.c.sequence.desc()).limit(1)
+        ).first()
+        return None if row is None else _record(row)
+
+    def list_datasets(self, *, limit: int, cursor: str | None) -> Page[DatasetRecord]:
+        """Return the datasets without their bars."""
+        return self._page(
+            _RECORD, along=dataset_table.c.sequence, limit=limit, cursor=cursor, read=_record
+        )
+
+    def load_bars(self, *, dataset_id: str) -> Bars:
+        """Return the bars and corporate actions of a dataset."""
+        columns = dataset_table.c
+        query = select(columns.id, columns.symbol, columns.resolution, columns.adjustment, *_BARS)
+        row = self._connection.execute(query.where(_named(dataset_id))).first()
+        if row is None:
+            raise NotFoundError(what="dataset", identity=dataset_id)
+        actions = self._connection.execute(
+            select(dataset_action)
+            .where(dataset_action.c.dataset_id == row.id)
+            .order_by(dataset_action.c.ex_date)
+        ).all()
+        return _bars(row, actions)
+
+
+def _named(dataset_id: str) -> ColumnElement[bool]:
+    if not _IDENTITY.fullmatch(dataset_id):
+        raise NotFoundError(what="dataset", identity=dataset_id)
+    column = dataset_table.c.id if len(dataset_id) == 16 else dataset_table.c.digest
+    return column == dataset_id
+
+
+def _record_row(record: DatasetRecord) -> dict[str, object]:
+    return {
+        "id": record.id,
+        "digest": record.digest,
+        "symbol": record.symbol,
+        "resolution": record.resolution.value,
+        "adjustment": record.adjustment.value,
+        "first_session": record.first_session,
+        "last_session": record.last_session,
+        "bars": record.bars,
+        "sessions": record.sessions,
+        "dividends": record.dividends,
+        "splits": record.splits,
+        "provenance": dict(record.provenance),
+        "findings": [asdict(finding) for finding in record.findings],
+        "created_at": record.created_at,
+    }
+
+
+def _record(row: Row[Any]) -> DatasetRecord:
+    return DatasetRecord(
+        id=row.id,
+        digest=row.digest,
+        symbol=row.symbol,
+        resolution=Resolution(row.resolution),
+        adjustment=Adjustment(row.adjustment),
+        first_session=row.first_session,
+        last_session=row.last_session,
+        bars=row.bars,
+        sessions=row.sessions,
+        dividends=row.dividends,
+        splits=row.splits,
+        provenance=row.provenance,
+        findings=tuple(
+            Finding(
+                code=finding["code"],
+                place=finding["place"],
+                severity=Severity(finding["severity"]),
+                message=finding["message"],
+            )
+            for finding in row.findings
+        ),
+        created_at=row.created_at,
+    )
+
+
+def _bars_row(bars: Bars) -> dict[str, object]:
+    return {f"bar_{name}": _little_endian(column) for name, column in bars.columns().items()}
+
+
+def _bars(row: Row[Any], actions: Sequence[Row[Any]]) -> Bars:
+    return Bars(
+        symbol=row.symbol,
+        resolution=Resolution(row.resolution),
+        adjustment=Adjustment(row.adjustment),
+        **{name: _from_little_endian(row._mapping[f"bar_{name}"]) for name in BAR_COLUMNS},
+        dividends=tuple(
+            Dividend(ex_date=action.ex_date, per_share=action.per_share, pay_date=action.pay_date)
+            for action in actions
+            if action.kind == "dividend"
+        ),
+        splits=tuple(
+            Split(
+                ex_date=action.ex_date,
+                numerator=action.numerator,
+                denominator=action.denominator,
+            )
+            for action in actions
+            if action.kind == "split"
+        ),
+    )
+
+
+def _action_rows(dataset: Dataset) -> list[dict[str, object]]:
+    empty = dict.fromkeys(("per_share", "pay_date", "numerator", "denominator"))
+    shared = {"dataset_id": dataset.record.id, "symbol": dataset.record.symbol} | empty
+    return [
+        shared | {"kind": kind} | asdict(action)
+        for kind, actions in (("dividend", dataset.bars.dividends), ("split", dataset.bars.splits))
+        for action in actions
+    ]
+
+
+def _little_endian(column: array[int]) -> bytes:
+    assert column.itemsize == 8, "a column of bars holds int64"
+    if sys.byteorder == "big":
+        column = array("q", column)
+        column.byteswap()
+    return column.tobytes()
+
+
+def _from_little_endian(stored: bytes) -> array[int]:
+    column = array("q", stored)
+    if sys.byteorder == "big":
+        column.byteswap()
+    return column

@@ -1,0 +1,98 @@
+"""The tables of datasets and simulation runs; `migrations/` creates them, a test compares them."""
+
+from sqlalchemy import (
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    Uuid,
+)
+
+from app.adapters.postgres import columns
+from app.adapters.postgres.columns import metadata
+
+BAR_COLUMNS = ("starts", "ends", "sessions", "opens", "highs", "lows", "closes", "volumes")
+
+dataset = Table(
+    "dataset",
+    metadata,
+    Column("id", Text, primary_key=True),
+    columns.sequence(),
+    columns.digest("digest", unique=True),
+    columns.title("symbol"),
+    columns.one_of("resolution", ("1m", "5m", "15m", "30m", "1h", "1d")),
+    columns.one_of("adjustment", ("raw", "split")),
+    Column("first_session", Date, nullable=False),
+    Column("last_session", Date, nullable=False),
+    columns.whole("bars", low=1),
+    columns.whole("sessions", low=1),
+    columns.whole("dividends", low=0),
+    columns.whole("splits", low=0),
+    columns.document("provenance"),
+    columns.document("findings"),
+    columns.moment("created_at"),
+    # One int64 a bar, little-endian, oldest first.
+    *(Column(f"bar_{name}", LargeBinary, nullable=False) for name in BAR_COLUMNS),
+    columns.check("id", "id = left(digest, 16)"),
+    columns.check("period", "first_session <= last_session"),
+    columns.check(
+        "columns_are_full",
+        " AND ".join(f"octet_length(bar_{name}) = 8 * bars" for name in BAR_COLUMNS),
+    ),
+    Index(None, "symbol", "sequence"),
+)
+
+dataset_action = Table(
+    "dataset_action",
+    metadata,
+    Column("dataset_id", Text, ForeignKey("dataset.id"), nullable=False),
+    columns.title("symbol"),
+    columns.one_of("kind", ("dividend", "split")),
+    Column("ex_date", Date, nullable=False),
+    columns.whole("per_share", low=1, nullable=True),
+    Column("pay_date", Date),
+    columns.whole("numerator", low=1, nullable=True),
+    columns.whole("denominator", low=1, nullable=True),
+    columns.check("pay_date", "pay_date >= ex_date"),
+    columns.check("dividend", "(kind = 'dividend') = (per_share IS NOT NULL)"),
+    columns.check("paid", "kind = 'dividend' OR pay_date IS NULL"),
+    columns.check(
+        "split", "num_nonnulls(numerator, denominator) = CASE kind WHEN 'split' THEN 2 ELSE 0 END"
+    ),
+    PrimaryKeyConstraint("dataset_id", "symbol", "kind", "ex_date"),
+)
+
+simulation_run = Table(
+    "simulation_run",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    columns.sequence(),
+    Column("dataset_id", Text, ForeignKey("dataset.id"), nullable=False),
+    columns.one_of("status", ("queued", "running", "completed", "failed", "cancelled")),
+    columns.whole("done", low=0),
+    columns.whole("total"),
+    columns.document("request"),
+    columns.document("result", nullable=True),
+    columns.words("error", nullable=True),
+    columns.moment("created_at"),
+    columns.moment("started_at", nullable=True),
+    columns.moment("finished_at", nullable=True),
+    columns.check("progress", "done <= total"),
+    columns.check("completed_with_a_result", "(status = 'completed') = (result IS NOT NULL)"),
+    columns.check("failed_with_an_error", "status <> 'failed' OR error IS NOT NULL"),
+    columns.check("finished", "(status IN ('queued', 'running')) = (finished_at IS NULL)"),
+)
+
+simulation_series = Table(
+    "simulation_series",
+    metadata,
+    Column("run_id", Uuid, ForeignKey("simulation_run.id", ondelete="CASCADE"), nullable=False),
+    columns.one_of("name", ("equity", "trades", "decisions", "holding")),
+    # A zlib-compressed JSON list, oldest first.
+    Column("items", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("run_id", "name"),
+)

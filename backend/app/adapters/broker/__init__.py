@@ -1,0 +1,1 @@
+"""Brokers: each its own object, so that paper cannot reach real money."""

@@ -1,0 +1,121 @@
+"""The only place that names concrete adapters: builds the use cases and runs what they need."""
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+
+from app.adapters.broker.paper import PaperBroker
+from app.adapters.clock import SystemClock
+from app.adapters.ids import RandomIds
+from app.adapters.market.calendar import ExchangeCalendar
+from app.adapters.market.csv import read_csv
+from app.adapters.market.yahoo import YahooMarket
+from app.adapters.memory.observations import MemoryObservationCache
+from app.adapters.postgres.store import PostgresStore
+from app.adapters.processes.compute import ComputePool
+from app.adapters.redis.observations import RedisObservationCache
+from app.services.bundled_datasets import BundledDatasets
+from app.services.catalogue import Services
+from app.services.evaluate import Evaluate
+from app.services.import_dataset import ImportDataset
+from app.services.manage_position import ManagePosition
+from app.services.open_position import OpenPosition
+from app.services.ports import ObservationCache
+from app.services.read_dataset import ReadDataset
+from app.services.read_health import Check, ReadHealth
+from app.services.read_market import ReadMarket
+from app.services.read_position import ReadPosition
+from app.services.run_simulation import RunSimulation
+from app.services.tick import Tick
+from app.settings import Settings
+
+YAHOO_TIMEOUT_SECONDS = 10.0
+_CALENDAR_START = date(1990, 1, 2)
+_CALENDAR_YEARS_AHEAD = 1
+_DATA = Path(__file__).resolve().parents[1] / "data"
+
+
+@contextmanager
+def open_store(settings: Settings) -> Iterator[PostgresStore]:
+    """Open the database, with the bundled datasets in it, and close it at the end."""
+    store = PostgresStore(url=settings.required_database_url())
+    clock = SystemClock()
+    try:
+        store.ready()
+        _bundled(store, _import_dataset(store, _calendar(clock), clock)).ensure()
+        yield store
+    finally:
+        store.close()
+
+
+@contextmanager
+def running_services(settings: Settings) -> Iterator[Services]:
+    """Build the use cases, bring the book in order, and stop what runs at the end."""
+    with open_store(settings) as store:
+        pool = ComputePool(max_workers=os.cpu_count() or 1)
+        try:
+            services = build_services(settings, store=store, pool=pool)
+            services.simulations.recover()
+            # The calendar takes a second to build; the first visitor should not wait for it.
+            threading.Thread(target=services.market.clock, daemon=True).start()
+            yield services
+        finally:
+            pool.close()
+
+
+def build_services(settings: Settings, *, store: PostgresStore, pool: ComputePool) -> Services:
+    """Return the use cases over `store`."""
+    clock, ids = SystemClock(), RandomIds()
+    calendar = _calendar(clock)
+    cache, cache_checks = _cache(settings)
+    market = ReadMarket(
+        market=YahooMarket(
+            base_url=settings.yahoo_base_url,
+            cache_dir=settings.state / "yahoo",
+            now=clock.now,
+            timeout_seconds=YAHOO_TIMEOUT_SECONDS,
+        ),
+        cache=cache,
+        calendar=calendar,
+        clock=clock,
+    )
+    return Services(
+        open_position=OpenPosition(store=store, clock=clock, ids=ids),
+        manage_position=ManagePosition(store=store, clock=clock, market=market),
+        read_position=ReadPosition(store=store),
+        evaluate=Evaluate(store=store, market=market),
+        tick=Tick(store=store, market=market, broker=PaperBroker()),
+        market=market,
+        import_dataset=_import_dataset(store, calendar, clock),
+        read_dataset=ReadDataset(store=store),
+        simulations=RunSimulation(store=store, compute=pool, clock=clock, ids=ids),
+        health=ReadHealth(store=store, required={"database": store.ready}, optional=cache_checks),
+    )
+
+
+def _calendar(clock: SystemClock) -> ExchangeCalendar:
+    last_year = clock.now().year + _CALENDAR_YEARS_AHEAD
+    return ExchangeCalendar(start=_CALENDAR_START, end=date(last_year, 12, 31))
+
+
+def _cache(settings: Settings) -> tuple[ObservationCache, dict[str, Check]]:
+    """Return the shared cache where there is one, and how to ask whether it answers."""
+    if settings.redis_url is None:
+        return MemoryObservationCache(), {}
+    cache = RedisObservationCache(url=settings.redis_url)
+    return cache, {"cache": cache.ready}
+
+
+def _import_dataset(
+    store: PostgresStore, calendar: ExchangeCalendar, clock: SystemClock
+) -> ImportDataset:
+    return ImportDataset(store=store, calendar=calendar, clock=clock, read_csv=read_csv)
+
+
+def _bundled(store: PostgresStore, import_dataset: ImportDataset) -> BundledDatasets:
+    return BundledDatasets(
+        store=store, import_dataset=import_dataset, read=lambda name: (_DATA / name).read_bytes()
+    )

@@ -1,0 +1,66 @@
+"""The ASGI application: API and dashboard on one port."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+from fastapi.routing import APIRoute
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+from app.bootstrap import running_services
+from app.logs import configure_logs
+from app.routes.dashboard import serve_dashboard
+from app.routes.problems import install_problems
+from app.routes.v1 import datasets, market, positions, simulations, system, timeline
+from app.settings import Settings, read_settings
+
+_HOSTS = ["127.0.0.1", "localhost"]
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """Return the application; its services run while it does."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        with running_services(settings) as services:
+            app.state.services = services
+            yield
+
+    app = FastAPI(
+        title="Volatility-Balancing",
+        version=system.VERSION,
+        lifespan=lifespan,
+        openapi_url="/v1/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        generate_unique_id_function=_operation_id,
+    )
+    install_problems(app)
+    for module in (system, positions, timeline, market, datasets, simulations):
+        app.include_router(module.router, prefix="/v1")
+    serve_dashboard(app, folder=settings.dashboard)
+    app.add_middleware(GZipMiddleware, minimum_size=1024)
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=list(settings.web_origins),
+        allow_methods=["GET", "POST", "PATCH", "DELETE"],
+        allow_headers=["Content-Type", "Idempotency-Key"],
+        expose_headers=["Location", "Retry-After"],
+    )
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=_HOSTS)
+    return app
+
+
+def _operation_id(route: APIRoute) -> str:
+    return route.name
+
+
+def _configured() -> FastAPI:
+    settings = read_settings()
+    configure_logs(level=settings.log_level)
+    return create_app(settings)
+
+
+app = _configured()

@@ -1,0 +1,1 @@
+"""HTTP in, one call of a use case, HTTP out."""

@@ -1,0 +1,222 @@
+"""Errors on the wire: RFC 9457 problems, from one table."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+
+from app.domain.errors import (
+    ConflictError,
+    DomainError,
+    FieldError,
+    InvalidInputError,
+    NotFoundError,
+    ProviderError,
+    UnavailableError,
+)
+
+MEDIA_TYPE = "application/problem+json"
+_log = logging.getLogger(__name__)
+
+
+class FieldProblem(BaseModel):
+    """One field outside its range."""
+
+    field: str
+    message: str
+    allowed: str
+
+
+class Problem(BaseModel):
+    """What happened, what it means, and what to do."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    errors: list[FieldProblem] | None = None
+    reason: str | None = None
+    code: str | None = None
+    provider: str | None = None
+    retry_after_seconds: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Answer:
+    status: HTTPStatus
+    name: str
+    title: str
+    detail: str
+    extra: Mapping[str, object] = field(default_factory=dict)
+
+
+def problem_responses(*statuses: int) -> dict[int | str, dict[str, object]]:
+    """Return the documentation of the problems that an endpoint answers with."""
+    return {
+        status: {
+            "description": HTTPStatus(status).phrase,
+            "model": Problem,
+            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        }
+        for status in statuses
+    }
+
+
+def install_problems(app: FastAPI) -> None:
+    """Make every error of `app` a problem."""
+
+    @app.exception_handler(DomainError)
+    def _domain(request: Request, error: DomainError) -> JSONResponse:
+        return _response(request, _domain_answer(error))
+
+    @app.exception_handler(RequestValidationError)
+    def _validation(request: Request, error: RequestValidationError) -> JSONResponse:
+        return _response(request, _invalid([_field_error(item) for item in error.errors()]))
+
+    @app.exception_handler(HTTPException)
+    def _http(request: Request, error: HTTPException) -> JSONResponse:
+        status = HTTPStatus(error.status_code)
+        name = status.phrase.lower().replace(" ", "-")
+        answer = _Answer(status=status, name=name, title=status.phrase, detail=str(error.detail))
+        return _response(request, answer, error.headers)
+
+    @app.exception_handler(Exception)
+    def _unexpected(request: Request, error: Exception) -> JSONResponse:
+        _log.error("unexpected error at %s", request.url.path, exc_info=error)
+        return _response(
+            request,
+            _Answer(
+                status=HTTPStatus.INTERNAL_SERVER_ERROR,
+                name="internal-error",
+                title="An error of ours",
+                detail="The request met an error that we did not foresee; it was logged. "
+                "Nothing of it was stored. Try again, and report it if it stays.",
+            ),
+        )
+
+
+def _domain_answer(error: DomainError) -> _Answer:
+    match error:
+        case InvalidInputError(errors=errors):
+            return _invalid(list(errors))
+        case NotFoundError(what=what):
+            return _Answer(
+                status=HTTPStatus.NOT_FOUND,
+                name="not-found",
+                title=f"No such {what}",
+                detail=str(error),
+            )
+        case ConflictError(reason=reason):
+            return _Answer(
+                status=HTTPStatus.CONFLICT,
+                name="conflict",
+                title="The present state does not allow this",
+                detail=str(error),
+                extra={"reason": reason},
+            )
+        case ProviderError(provider=provider, code=code, retry_after_seconds=seconds):
+            return _Answer(
+                status=HTTPStatus.SERVICE_UNAVAILABLE,
+                name="provider-unavailable",
+                title=f"{provider} gave no answer",
+                detail=str(error),
+                extra={"provider": provider, "code": code, "retry_after_seconds": seconds},
+            )
+        case UnavailableError(what=what, retry_after_seconds=seconds):
+            return _Answer(
+                status=HTTPStatus.SERVICE_UNAVAILABLE,
+                name="dependency-unavailable",
+                title=f"The {what} is away",
+                detail=str(error),
+                extra={"retry_after_seconds": seconds},
+            )
+        case _:
+            return _Answer(
+                status=HTTPStatus.CONFLICT,
+                name="conflict",
+                title="The book does not allow this",
+                detail=str(error),
+            )
+
+
+def _invalid(errors: list[FieldError]) -> _Answer:
+    named = "; ".join(f"{e.field} {e.message}" for e in errors[:3])
+    more = f"; and {len(errors) - 3} more" if len(errors) > 3 else ""
+    return _Answer(
+        status=HTTPStatus.UNPROCESSABLE_ENTITY,
+        name="invalid-input",
+        title="Some fields are outside their range",
+        detail=f"{named}{more}. Nothing was changed.",
+        extra={
+            "errors": [
+                {"field": e.field, "message": e.message, "allowed": e.allowed} for e in errors
+            ]
+        },
+    )
+
+
+_ALLOWED_BY_TYPE = {
+    "extra_forbidden": "only the documented fields",
+    "missing": "a value; the field is required",
+    "json_invalid": "a JSON object",
+    "model_attributes_type": "a JSON object",
+    "string_type": "text",
+    "int_type": "a whole number",
+    "int_parsing": "a whole number",
+    "bool_type": "true or false",
+}
+_ALLOWED_BY_LIMIT = {
+    "ge": "at least {}",
+    "gt": "more than {}",
+    "le": "at most {}",
+    "lt": "less than {}",
+    "min_length": "at least {} characters",
+    "max_length": "at most {} characters",
+    "expected": "{}",
+    "allowed": "{}",
+}
+
+
+def _field_error(item: Mapping[str, object]) -> FieldError:
+    """Return what is wrong with one field, from one error of the schema."""
+    where = item["loc"]
+    assert isinstance(where, tuple)
+    path = [str(part) for part in where if part not in {"body", "query", "path", "header"}]
+    context = item.get("ctx") or {}
+    assert isinstance(context, Mapping)
+    limits = [
+        text.format(context[name]) for name, text in _ALLOWED_BY_LIMIT.items() if name in context
+    ]
+    known = _ALLOWED_BY_TYPE.get(str(item["type"]), "see the documentation of this request")
+    return FieldError(
+        field=".".join(path) or "body",
+        message=str(item["msg"])[0].lower() + str(item["msg"])[1:],
+        allowed=" and ".join(limits) or known,
+    )
+
+
+def _response(
+    request: Request, answer: _Answer, headers: Mapping[str, str] | None = None
+) -> JSONResponse:
+    retry = answer.extra.get("retry_after_seconds")
+    body = {
+        "type": f"/problems/{answer.name}",
+        "title": answer.title,
+        "status": answer.status.value,
+        "detail": answer.detail,
+        "instance": request.url.path,
+        **answer.extra,
+    }
+    return JSONResponse(
+        body,
+        status_code=answer.status.value,
+        media_type=MEDIA_TYPE,
+        headers={**(headers or {}), **({} if retry is None else {"Retry-After": str(retry)})},
+    )

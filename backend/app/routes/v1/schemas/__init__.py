@@ -1,0 +1,1 @@
+"""What goes over the wire; response schemas have no defaults."""

@@ -1,0 +1,151 @@
+"""Decisions on the wire."""
+
+from datetime import datetime
+from typing import Literal
+
+from app.domain.book import DecisionRecord
+from app.domain.decision import Decision
+from app.domain.observation import Observation
+from app.domain.record import decision_body, observation_body
+from app.domain.units import price_text
+from app.routes.v1.schemas.wire import DecimalText, WireModel
+from app.services.explain import distance, sentence
+
+
+class BoundOut(WireModel):
+    """The largest quantity that a rule allows."""
+
+    rule: str
+    quantity: DecimalText
+
+
+class TrimOut(WireModel):
+    """A rule that reduced the quantity."""
+
+    rule: str
+    before: DecimalText
+    after: DecimalText
+
+
+class DecisionFacts(WireModel):
+    """What was decided, why, and every number that was compared."""
+
+    kind: Literal["hold", "refused", "proposed"]
+    reason: str
+    side: Literal["buy", "sell"] | None
+    cause: Literal["trigger", "drift"] | None
+    quantity: DecimalText | None
+    reference_price: DecimalText | None
+    worst_price: DecimalText | None
+    raw_quantity: DecimalText | None
+    bounds: list[BoundOut]
+    trims: list[TrimOut]
+    binding: str | None
+    commission: DecimalText | None
+    anchor_price: DecimalText | None
+    sell_at: DecimalText | None
+    buy_at: DecimalText | None
+    stock_share: DecimalText | None
+    value: DecimalText | None
+    blocked_by: list[str]
+
+
+class ObservationOut(WireModel):
+    """What the market showed; times in UTC."""
+
+    symbol: str
+    price: DecimalText | None
+    bid: DecimalText | None
+    ask: DecimalText | None
+    previous_close: DecimalText | None
+    currency: str
+    observed_at: datetime
+    received_at: datetime
+    source: str
+
+
+class StateOut(WireModel):
+    """The state of a position that a decision depends on."""
+
+    symbol: str
+    broker: str
+    status: str
+    shares: DecimalText
+    cash: DecimalText
+    receivable: DecimalText
+    anchor_price: DecimalText | None
+    orders_today: int
+    orders_on: str | None
+    last_price: DecimalText | None
+    last_used_on: str | None
+    last_observed_at: datetime | None
+    last_order_done_at: datetime | None
+    order_in_flight: bool
+    strategy_version: int
+
+
+class EvaluationOut(DecisionFacts):
+    """The decision that a price would lead to; `blocked_by` lists the gates that fail now."""
+
+    sentence: str
+    distance: DecimalText | None
+    observation: ObservationOut
+
+
+class DecisionOut(DecisionFacts):
+    """A recorded decision; equal refusals in a row are counted on the first."""
+
+    number: int
+    at: datetime
+    sentence: str
+    distance: DecimalText | None
+    strategy_version: int
+    rules_version: str
+    checks: int
+    last_at: datetime
+    price_low: DecimalText | None
+    price_high: DecimalText | None
+    before: StateOut
+    after: StateOut
+    observation: ObservationOut
+
+
+def observation_out(observation: Observation) -> ObservationOut:
+    """Return an observation as the wire writes it."""
+    return ObservationOut.model_validate(observation_body(observation))
+
+
+def evaluation_out(decision: Decision, observation: Observation) -> EvaluationOut:
+    """Return a decision without effect."""
+    body = decision_body(decision)
+    return EvaluationOut.model_validate(
+        body
+        | {
+            "sentence": sentence(body),
+            "distance": distance(body),
+            "observation": observation_body(observation),
+        }
+    )
+
+
+def decision_out(record: DecisionRecord) -> DecisionOut:
+    """Return a recorded decision."""
+    low, high = record.price_low, record.price_high
+    return DecisionOut.model_validate(
+        {
+            **record.outcome,
+            "number": record.number,
+            "at": record.at,
+            "sentence": sentence(record.outcome),
+            "distance": distance(record.outcome),
+            "strategy_version": record.strategy_version,
+            "rules_version": record.rules_version,
+            "checks": record.checks,
+            "last_at": record.last_at,
+            "price_low": None if low is None else price_text(low),
+            "price_high": None if high is None else price_text(high),
+            "before": record.before,
+            "after": record.after,
+            "observation": record.observation,
+        }
+    )

@@ -1,0 +1,374 @@
+"""Positions and what hangs on them, on the wire."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from app.domain.book import (
+    AuditEvent,
+    LedgerEntry,
+    OrderRecord,
+    PositionRecord,
+    StrategyVersion,
+    TradeRecord,
+)
+from app.domain.strategy import strategy_body
+from app.domain.units import money_text, price_text, ratio_text, shares_text, value_text
+from app.routes.v1.schemas.decisions import DecisionOut, EvaluationOut, decision_out
+from app.routes.v1.schemas.strategies import StrategyIn, StrategyOut
+from app.routes.v1.schemas.wire import (
+    DecimalText,
+    FractionIn,
+    MoneyIn,
+    PriceIn,
+    Reason,
+    SharesIn,
+    WireModel,
+)
+from app.services.preview import WaitingOrder
+from app.services.read_position import PositionView
+
+
+class OpeningIn(WireModel):
+    """Either cash and shares, with an anchor or without, or a value and its part in stock."""
+
+    cash: MoneyIn | None = None
+    shares: SharesIn | None = None
+    anchor_price: PriceIn | None = None
+    value: MoneyIn | None = None
+    stock_fraction: FractionIn | None = None
+
+
+class PositionIn(WireModel):
+    """A position to open."""
+
+    symbol: str
+    opening: OpeningIn
+    strategy: StrategyIn | None = None  # type: ignore[valid-type]  # made from the field table
+    broker: str = "paper"
+    name: str | None = None
+
+
+class PositionPatch(WireModel):
+    """What to change; a strategy is laid over the present one and makes a new version."""
+
+    name: Annotated[str, Field(min_length=1, max_length=80)] | None = None
+    strategy: StrategyIn | None = None  # type: ignore[valid-type]  # made from the field table
+    reason: Reason = "changed by hand"
+
+    @property
+    def changes_strategy(self) -> bool:
+        """Return whether a strategy was sent."""
+        return "strategy" in self.model_fields_set
+
+
+class StatusChangeIn(WireModel):
+    """Why the status changes."""
+
+    reason: Reason = "by hand"
+
+
+class CashMovementIn(WireModel):
+    """Money put in or taken out, and why."""
+
+    kind: Literal["deposit", "withdrawal"]
+    amount: MoneyIn
+    reason: Reason
+
+
+class AnchorIn(WireModel):
+    """A new anchor, and why."""
+
+    price: PriceIn
+    reason: Reason
+
+
+class EvaluateIn(WireModel):
+    """The price to evaluate at; without it, the current price of the market."""
+
+    price: PriceIn | None = None
+
+
+class WaitingOrderOut(WireModel):
+    """A trigger at which no order would be proposed, and the first price at which one is."""
+
+    side: Literal["buy", "sell"]
+    trigger: DecimalText
+    reason: str
+    executable_at: DecimalText | None
+
+
+class OpeningOut(WireModel):
+    """What the position started with; the price is null until it is known."""
+
+    cash: DecimalText
+    shares: DecimalText
+    price: DecimalText | None
+    stock_fraction: DecimalText | None
+
+
+class PriceOut(WireModel):
+    """The last price that was used, its source and its time at the exchange."""
+
+    price: DecimalText
+    observed_at: datetime
+    source: str
+
+
+class PositionOut(WireModel):
+    """A position; what needs a price is null until one was used."""
+
+    id: str
+    symbol: str
+    name: str
+    broker: str
+    status: Literal["paused", "running", "halted"]
+    halt_reason: str | None
+    shares: DecimalText
+    cash: DecimalText
+    receivable: DecimalText
+    anchor_price: DecimalText | None
+    sell_at: DecimalText | None
+    buy_at: DecimalText | None
+    value: DecimalText | None
+    stock_share: DecimalText | None
+    last_price: PriceOut | None
+    orders_today: int
+    opening: OpeningOut
+    strategy: StrategyOut  # type: ignore[valid-type]  # made from the field table
+    strategy_version: int
+    decisions: int
+    trades: int
+    events: int
+    chain_head: str
+    last_decision: DecisionOut | None
+    warnings: list[WaitingOrderOut]
+    created_at: datetime
+    started_at: datetime | None
+    archived_at: datetime | None
+
+
+class OrderOut(WireModel):
+    """An order: a limit at the worst price."""
+
+    id: str
+    decision_number: int
+    side: Literal["buy", "sell"]
+    quantity: DecimalText
+    limit_price: DecimalText
+    reason: str
+    state: str
+    created_at: datetime
+    done_at: datetime | None
+
+
+class TradeOut(WireModel):
+    """A booked fill and the position after it."""
+
+    n: int
+    at: datetime
+    side: Literal["buy", "sell"]
+    quantity: DecimalText
+    price: DecimalText
+    commission: DecimalText
+    reason: str
+    cash_after: DecimalText
+    shares_after: DecimalText
+    stock_share_after: DecimalText
+    order_id: str
+    decision_number: int
+
+
+class TickOut(WireModel):
+    """What a tick did."""
+
+    decision: DecisionOut
+    order: OrderOut | None
+    trade: TradeOut | None
+    position: PositionOut
+
+
+class CashMovedOut(WireModel):
+    """The position after the movement, and the decision that would follow at the last price."""
+
+    position: PositionOut
+    decision: EvaluationOut | None
+
+
+class LedgerEntryOut(WireModel):
+    """One movement of cash and shares, and what it left."""
+
+    number: int
+    at: datetime
+    kind: str
+    cash: DecimalText
+    shares: DecimalText
+    receivable: DecimalText
+    cash_after: DecimalText
+    shares_after: DecimalText
+    receivable_after: DecimalText
+    reference: str | None
+    reason: str | None
+
+
+class AuditEventOut(WireModel):
+    """One link of the chain: hash = sha256(previous, kind, body), each with a line feed."""
+
+    number: int
+    at: datetime
+    kind: str
+    body: str
+    previous: str
+    hash: str
+
+
+class StrategyVersionOut(WireModel):
+    """One version of the strategy."""
+
+    version: int
+    strategy: StrategyOut  # type: ignore[valid-type]  # made from the field table
+    created_at: datetime
+    reason: str
+
+
+def position_out(view: PositionView, warnings: tuple[WaitingOrder, ...] = ()) -> PositionOut:
+    """Return a position as the wire writes it."""
+    record = view.record
+    state = record.state
+    return PositionOut(
+        id=record.id,
+        symbol=state.symbol,
+        name=record.name,
+        broker=state.broker.value,
+        status=state.status.value,
+        halt_reason=record.halt_reason,
+        shares=shares_text(state.shares),
+        cash=money_text(state.cash),
+        receivable=money_text(state.receivable),
+        anchor_price=_price(state.anchor),
+        sell_at=_price(view.sell_at),
+        buy_at=_price(view.buy_at),
+        value=None if view.value is None else value_text(view.value),
+        stock_share=None if view.stock_share is None else ratio_text(view.stock_share),
+        last_price=_last_price(record),
+        orders_today=state.orders_today,
+        opening=_opening(record),
+        strategy=StrategyOut.model_validate(strategy_body(record.strategy)),
+        strategy_version=state.strategy_version,
+        decisions=record.decisions,
+        trades=record.trades,
+        events=record.events,
+        chain_head=record.chain_head,
+        last_decision=decision_out(view.last_decision) if view.last_decision else None,
+        warnings=[_waiting(order) for order in warnings],
+        created_at=record.created_at,
+        started_at=record.started_at,
+        archived_at=record.archived_at,
+    )
+
+
+def _opening(record: PositionRecord) -> OpeningOut:
+    fraction = record.opening_fraction
+    return OpeningOut(
+        cash=money_text(record.opening_cash),
+        shares=shares_text(record.opening_shares),
+        price=_price(record.opening_price),
+        stock_fraction=None if fraction is None else ratio_text(fraction),
+    )
+
+
+def _last_price(record: PositionRecord) -> PriceOut | None:
+    state = record.state
+    if state.last_price is None or state.last_observed_at is None or record.price_source is None:
+        return None
+    return PriceOut(
+        price=price_text(state.last_price),
+        observed_at=state.last_observed_at,
+        source=record.price_source,
+    )
+
+
+def _waiting(order: WaitingOrder) -> WaitingOrderOut:
+    return WaitingOrderOut(
+        side=order.side.value,
+        trigger=price_text(order.trigger),
+        reason=order.reason,
+        executable_at=_price(order.executable_at),
+    )
+
+
+def order_out(order: OrderRecord) -> OrderOut:
+    """Return an order as the wire writes it."""
+    return OrderOut(
+        id=order.id,
+        decision_number=order.decision_number,
+        side=order.side.value,
+        quantity=shares_text(order.quantity),
+        limit_price=price_text(order.limit_price),
+        reason=order.reason.value,
+        state=order.state.value,
+        created_at=order.created_at,
+        done_at=order.done_at,
+    )
+
+
+def trade_out(trade: TradeRecord) -> TradeOut:
+    """Return a trade as the wire writes it."""
+    return TradeOut(
+        n=trade.n,
+        at=trade.at,
+        side=trade.side.value,
+        quantity=shares_text(trade.quantity),
+        price=price_text(trade.price),
+        commission=money_text(trade.commission),
+        reason=trade.reason.value,
+        cash_after=money_text(trade.cash_after),
+        shares_after=shares_text(trade.shares_after),
+        stock_share_after=ratio_text(trade.stock_share_after),
+        order_id=trade.order_id,
+        decision_number=trade.decision_number,
+    )
+
+
+def ledger_entry_out(entry: LedgerEntry) -> LedgerEntryOut:
+    """Return a ledger entry as the wire writes it."""
+    return LedgerEntryOut(
+        number=entry.number,
+        at=entry.at,
+        kind=entry.kind.value,
+        cash=money_text(entry.cash),
+        shares=shares_text(entry.shares),
+        receivable=money_text(entry.receivable),
+        cash_after=money_text(entry.cash_after),
+        shares_after=shares_text(entry.shares_after),
+        receivable_after=money_text(entry.receivable_after),
+        reference=entry.reference,
+        reason=entry.reason,
+    )
+
+
+def audit_event_out(event: AuditEvent) -> AuditEventOut:
+    """Return an audit event as the wire writes it."""
+    return AuditEventOut(
+        number=event.number,
+        at=event.at,
+        kind=event.kind.value,
+        body=event.body,
+        previous=event.previous,
+        hash=event.hash,
+    )
+
+
+def strategy_version_out(version: StrategyVersion) -> StrategyVersionOut:
+    """Return a version of a strategy as the wire writes it."""
+    return StrategyVersionOut(
+        version=version.version,
+        strategy=StrategyOut.model_validate(strategy_body(version.strategy)),
+        created_at=version.created_at,
+        reason=version.reason,
+    )
+
+
+def _price(ticks: int | None) -> str | None:
+    return None if ticks is None else price_text(ticks)

@@ -1,0 +1,104 @@
+"""Simulations: run, follow, read, cancel."""
+
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+
+from app.routes.dependencies import Answering, Cursor, Key, Limit, UseCases
+from app.routes.problems import problem_responses
+from app.routes.v1.schemas.simulations import (
+    EquityOut,
+    EquitySeriesOut,
+    HoldingOut,
+    SimulatedDecisionOut,
+    SimulatedTradeOut,
+    SimulationIn,
+    SimulationOut,
+    simulation_out,
+)
+from app.routes.v1.schemas.wire import PageOut
+from app.simulation.run import RunRecord
+
+router = APIRouter(prefix="/simulations", tags=["simulations"])
+_SERIES = problem_responses(404, 409, 422, 503)
+Points = Annotated[
+    int | None, Query(ge=2, le=100_000, description="Thin to this many, keeping the extremes.")
+]
+Offset = Annotated[int, Query(ge=0, description="How many to leave out from the start.")]
+
+
+@router.post(
+    "",
+    status_code=HTTPStatus.ACCEPTED,
+    response_model=SimulationOut,
+    responses=problem_responses(404, 409, 422, 503),
+)
+def run_simulation(wish: SimulationIn, request: Request, use: UseCases, key: Key) -> Response:
+    """Start a simulation in a process of its own; follow it at the Location."""
+    answering: Answering[RunRecord] = Answering(render=simulation_out, status=HTTPStatus.ACCEPTED)
+    run = use.simulations.submit(
+        body=wish.model_dump(exclude_unset=True), ticket=answering.ticket(key)
+    )
+    response = answering.respond(run)
+    if isinstance(run, RunRecord):
+        response.headers["Location"] = f"{request.url.path}/{run.id}"
+    return response
+
+
+@router.get("", responses=problem_responses(422, 503))
+def list_simulations(
+    use: UseCases, limit: Limit = 100, cursor: Cursor = None
+) -> PageOut[SimulationOut]:
+    """List the runs, newest first."""
+    page = use.simulations.list(limit=limit, cursor=cursor)
+    return PageOut(items=[simulation_out(run) for run in page.items], next_cursor=page.next_cursor)
+
+
+@router.get("/{simulation_id}", responses=problem_responses(404, 422, 503))
+def get_simulation(simulation_id: str, use: UseCases) -> SimulationOut:
+    """Return a run with its progress, and its result once it is completed."""
+    return simulation_out(use.simulations.get(run_id=simulation_id))
+
+
+@router.delete("/{simulation_id}", responses=problem_responses(404, 422, 503))
+def remove_simulation(simulation_id: str, use: UseCases) -> SimulationOut:
+    """Cancel a run that is going, or remove one that has ended."""
+    return simulation_out(use.simulations.remove(run_id=simulation_id))
+
+
+@router.get("/{simulation_id}/equity", responses=_SERIES)
+def get_simulation_equity(
+    simulation_id: str, use: UseCases, points: Points = None
+) -> EquitySeriesOut:
+    """Return the robot's curve and that of holding, oldest first."""
+    curves = use.simulations.curves(run_id=simulation_id, points=points)
+    return EquitySeriesOut(
+        items=[EquityOut.model_validate(point) for point in curves.equity],
+        holding=[HoldingOut.model_validate(point) for point in curves.holding],
+    )
+
+
+@router.get("/{simulation_id}/trades", responses=_SERIES)
+def list_simulation_trades(
+    simulation_id: str, use: UseCases, limit: Limit = 1000, cursor: Offset = 0
+) -> PageOut[SimulatedTradeOut]:
+    """List the trades of a run, oldest first."""
+    trades = use.simulations.trades(run_id=simulation_id)
+    items = [SimulatedTradeOut.model_validate(t) for t in trades[cursor : cursor + limit]]
+    return PageOut(items=items, next_cursor=_after(cursor, limit, len(trades)))
+
+
+@router.get("/{simulation_id}/decisions", responses=_SERIES)
+def list_simulation_decisions(
+    simulation_id: str, use: UseCases, limit: Limit = 1000, cursor: Offset = 0
+) -> PageOut[SimulatedDecisionOut]:
+    """List the decisions of a run, oldest first, one a bar."""
+    decisions = use.simulations.decisions(run_id=simulation_id)
+    items = [SimulatedDecisionOut.model_validate(d) for d in decisions[cursor : cursor + limit]]
+    return PageOut(items=items, next_cursor=_after(cursor, limit, len(decisions)))
+
+
+def _after(offset: int, limit: int, total: int) -> str | None:
+    """Return the cursor of the next page of a finished series: how many lie before it."""
+    return str(offset + limit) if offset + limit < total else None

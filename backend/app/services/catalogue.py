@@ -1,0 +1,30 @@
+"""The use cases, built once and handed to the routes."""
+
+from dataclasses import dataclass
+
+from app.services.evaluate import Evaluate
+from app.services.import_dataset import ImportDataset
+from app.services.manage_position import ManagePosition
+from app.services.open_position import OpenPosition
+from app.services.read_dataset import ReadDataset
+from app.services.read_health import ReadHealth
+from app.services.read_market import ReadMarket
+from app.services.read_position import ReadPosition
+from app.services.run_simulation import RunSimulation
+from app.services.tick import Tick
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """Everything that the API can do."""
+
+    open_position: OpenPosition
+    manage_position: ManagePosition
+    read_position: ReadPosition
+    evaluate: Evaluate
+    tick: Tick
+    market: ReadMarket
+    import_dataset: ImportDataset
+    read_dataset: ReadDataset
+    simulations: RunSimulation
+    health: ReadHealth

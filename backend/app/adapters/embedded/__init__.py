@@ -1,0 +1,1 @@
+"""PostgreSQL and Valkey as private processes, for a machine that has neither."""

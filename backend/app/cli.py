@@ -1,0 +1,90 @@
+"""The command line: `vb` prepares the machine and hands over to `python -m app.cli`."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from datetime import date
+
+from app.adapters.embedded.process import EmbeddedServiceError
+from app.cli_services import CommandError, ready_services
+from app.cli_up import down, serve, up
+from app.logs import configure_logs
+from app.settings import Settings, SettingsError, read_settings
+
+# As a shell reports a command that Ctrl-C ended.
+INTERRUPTED = 130
+
+
+def main(*, arguments: Sequence[str]) -> int:
+    """Run one command and return its exit code; what went wrong is one message on stderr."""
+    given = _parser().parse_args(arguments)
+    try:
+        return _run(given, settings=read_settings())
+    except (CommandError, EmbeddedServiceError, SettingsError) as error:
+        print(f"vb: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def _run(given: argparse.Namespace, *, settings: Settings) -> int:
+    match given.command:
+        case "up":
+            return up(settings=settings, foreground=given.foreground)
+        case "down":
+            return down(settings=settings)
+        case "serve":
+            configure_logs(level=settings.log_level)
+            return serve(settings=settings)
+        case _:
+            return _simulate(given, settings=settings)
+
+
+def _simulate(given: argparse.Namespace, *, settings: Settings) -> int:
+    from app.cli_simulate import simulate  # only here: it brings the whole product
+
+    with ready_services(settings=settings) as ready:
+        return simulate(
+            settings=ready,
+            dataset=given.dataset,
+            start=given.start,
+            end=given.end,
+            model=given.model,
+            cash=given.cash,
+            shares=given.shares,
+            as_json=given.json,
+        )
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a date, as 2010-01-04 is") from error
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="vb", description="Volatility-Balancing")
+    commands = parser.add_subparsers(dest="command", required=True)
+
+    up_command = commands.add_parser("up", help="start everything and print the link")
+    up_command.add_argument("--foreground", action="store_true", help="stay attached until Ctrl-C")
+
+    commands.add_parser("down", help="stop everything that `vb up` started")
+
+    serve_command = commands.add_parser("serve")
+    serve_command.add_argument("--state", help="marks the process; the folder itself is VB_STATE")
+
+    simulation = commands.add_parser("simulate", help="run one simulation and print its summary")
+    simulation.add_argument("--dataset", required=True, help="symbol or id of a dataset, as KO")
+    simulation.add_argument("--from", dest="start", required=True, type=_day, metavar="DATE")
+    simulation.add_argument("--to", dest="end", required=True, type=_day, metavar="DATE")
+    simulation.add_argument("--model", required=True, help="execution model, as close")
+    simulation.add_argument("--cash", default="5000", help="opening cash in USD (5000)")
+    simulation.add_argument("--shares", default="100", help="opening shares (100)")
+    simulation.add_argument("--json", action="store_true", help="print the result as JSON")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main(arguments=sys.argv[1:]))

@@ -1,0 +1,130 @@
+"""`vb simulate`: one run with a progress bar and a summary, by the same code as the API."""
+
+import json
+import sys
+from collections.abc import Mapping
+from datetime import date
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from app.bootstrap import open_store
+from app.domain.errors import DomainError, InvalidInputError
+from app.settings import Settings
+from app.simulation.bars import DatasetRecord
+from app.simulation.request import parse_request
+from app.simulation.simulate import simulate as run
+
+
+def simulate(
+    *,
+    settings: Settings,
+    dataset: str,
+    start: date,
+    end: date,
+    model: str,
+    cash: str,
+    shares: str,
+    as_json: bool,
+) -> int:
+    """Run a simulation over a dataset (symbol, id or digest), print it and return the exit code."""
+    body = {
+        "start": start.isoformat(),
+        "end": end.isoformat(),
+        "opening": {"cash": cash, "shares": shares},
+        "execution": {"model": model},
+    }
+    try:
+        record, result = _run(settings, dataset, body)
+    except InvalidInputError as error:
+        for wrong in error.errors:
+            print(f"vb: {wrong.field} {wrong.message}; allowed: {wrong.allowed}", file=sys.stderr)
+        return 2
+    except DomainError as error:
+        print(f"vb: {error}", file=sys.stderr)
+        return 1
+    if as_json:
+        print(json.dumps(result, indent=2, sort_keys=True))
+    else:
+        _print_summary(record, body, result)
+    return 0
+
+
+def _run(
+    settings: Settings, dataset: str, body: Mapping[str, object]
+) -> tuple[DatasetRecord, Mapping[str, object]]:
+    request = parse_request(body)
+    with open_store(settings) as store, store.shelf() as shelf:
+        record = shelf.find_dataset(symbol=dataset.upper()) or shelf.get_dataset(dataset_id=dataset)
+        bars = shelf.load_bars(dataset_id=record.id)
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("bars"),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+    ) as progress:
+        task = progress.add_task(f"{record.symbol} {request.model.value}", total=record.bars)
+        result, _ = run(
+            bars=bars,
+            request=request,
+            dataset_digest=record.digest,
+            on_progress=lambda done, total: progress.update(task, completed=done, total=total),
+        )
+    return record, result
+
+
+def _print_summary(
+    record: DatasetRecord, body: Mapping[str, object], result: Mapping[str, object]
+) -> None:
+    final, counts = _part(result, "final"), _part(result, "counts")
+    metrics, benchmarks = _part(result, "metrics"), _part(result, "benchmarks")
+    holding = _part(benchmarks, "hold_opening_mix")
+    table = Table()
+    table.add_column("")
+    table.add_column("Robot", justify="right")
+    table.add_column("Holding", justify="right")
+    for label, name in (
+        ("Final value, USD", "equity"),
+        ("Return", "total_return"),
+        ("Volatility a year", "volatility"),
+        ("Sharpe", "sharpe"),
+        ("Largest drawdown", "max_drawdown"),
+    ):
+        own = final["equity"] if name == "equity" else metrics[name]
+        table.add_row(label, _short(own), _short(holding[name]))
+    for label, value in (
+        ("Trades", counts["trades"]),
+        ("Commissions, USD", metrics["commissions"]),
+        ("Turnover a year", metrics["turnover"]),
+        ("Mean stock share", metrics["mean_stock_share"]),
+        ("Sessions inside the guardrails", metrics["time_inside_guardrails"]),
+        ("Cash, USD", final["cash"]),
+        ("Shares", final["shares"]),
+        ("Anchor, USD", final["anchor_price"]),
+    ):
+        table.add_row(label, _short(value), "")
+    console = Console()
+    console.print(
+        f"{record.symbol}, {body['start']} to {body['end']}: {result['execution_note']}",
+        soft_wrap=True,
+    )
+    console.print(table)
+    console.print(f"Dataset {record.id}, {result['bars']} bars, rules {result['rules_version']}")
+    console.print(f"Digest {result['digest']}", soft_wrap=True)
+
+
+def _part(body: Mapping[str, object], name: str) -> Mapping[str, object]:
+    part = body[name]
+    assert isinstance(part, Mapping)
+    return part
+
+
+def _short(value: object) -> str:
+    """Return a decimal cut to what a terminal shows; the JSON output has all of it."""
+    if value is None:
+        return "undefined"
+    whole, point, digits = str(value).partition(".")
+    return f"{whole}{point}{digits[:6]}"

@@ -8,6 +8,12 @@ from app.domain.position import Position
 from app.domain.strategy import Strategy
 from app.domain.units import PPM, UNITS_PER_SHARE
 
+_NEARNESS = 30_000  # ppm of the ratio
+_USUAL_RATIOS = (
+    (3, 2),
+    *((n, 1) for n in (2, 3, 4, 5, 6, 7, 8, 10, 15, 20, 25, 30, 40, 50, 100)),
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dividend:
@@ -92,3 +98,12 @@ def book_split(
         position, shares=shares, cash=position.cash + paid, anchor=anchor, last_price=last
     )
     return moved, paid
+
+
+def is_near_split(before: int, after: int) -> bool:
+    """Return whether two prices are apart by about the ratio of a usual split, either way."""
+    larger, smaller = max(before, after), min(before, after)
+    return any(
+        abs(larger * old - smaller * new) * PPM <= _NEARNESS * smaller * new
+        for new, old in _USUAL_RATIOS
+    )

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 from app.domain import rules
+from app.domain.corporate_action import is_near_split
 from app.domain.decision import Gate
 from app.domain.observation import MarketPhase, Observation
 from app.domain.position import Position, Status
@@ -14,12 +15,6 @@ from app.domain.units import PPM
 CURRENCY = "USD"
 _CLOCK_SKEW = timedelta(seconds=5)
 _JUMP = 200_000  # ppm of the last price used; a larger move needs the previous close to explain it
-_SPLIT_NEARNESS = 30_000  # ppm
-_SPLIT_RATIOS = tuple(
-    ratio
-    for n, m in ((3, 2), *((n, 1) for n in (2, 3, 4, 5, 6, 7, 8, 10, 15, 20, 25, 30, 40, 50, 100)))
-    for ratio in ((n, m), (m, n))
-)
 
 type Check = Callable[[Position, Observation, Strategy, Day], bool]
 
@@ -81,10 +76,7 @@ def _no_split_suspected(
     price, last = observation.price, position.last_price
     if price is None or last is None or position.last_used_on in {None, day.date}:
         return True
-    return not any(
-        _within(price * numerator, last * denominator, _SPLIT_NEARNESS)
-        for numerator, denominator in _SPLIT_RATIOS
-    )
+    return not is_near_split(last, price)
 
 
 def _spread_narrow(_p: Position, observation: Observation, strategy: Strategy, _d: Day) -> bool:

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import repeat
 
+from app.domain.corporate_action import is_near_split
 from app.domain.units import MICROS_PER_USD, PPM, TICKS_PER_USD, price_text
 from app.simulation.bars import Adjustment, Bars, Finding, Severity
 from app.simulation.findings import Code, bar_place, grouped
@@ -23,7 +24,6 @@ _BAR_MOVE_MIN = 2_000  # ppm, inside a session
 _BLOCK = 20  # bars that share one usual move, taken from three blocks
 
 _UNIT_LEAST, _UNIT_MOST = 90, 111  # around 100: cents read as dollars
-_SPLIT_NEARNESS = 30_000  # ppm
 _MEANING = {
     Code.UNIT_JUMP: (
         "About 100 times above or below the close before",
@@ -45,7 +45,6 @@ _MEANING = {
         "News such as earnings does that; so does a distribution that is not recorded.",
     ),
 }
-_SPLIT_RATIOS = ((3, 2), *((n, 1) for n in (2, 3, 4, 5, 6, 7, 8, 10, 15, 20, 25, 30, 40, 50)))
 
 
 def price_findings(bars: Bars) -> Iterator[Finding]:
@@ -115,11 +114,7 @@ class _Neighbours:
             return False
         if _move(opened, before) <= _SPLIT_MOVES_MIN * self._usual[index]:
             return False
-        larger, smaller = max(opened, before), min(opened, before)
-        return any(
-            abs(larger * m - smaller * n) * PPM <= _SPLIT_NEARNESS * smaller * n
-            for n, m in _SPLIT_RATIOS
-        )
+        return is_near_split(before, opened)
 
     def distance(self, index: int) -> int:
         """Return how far the bar's farthest price is from the close before, in ppm."""

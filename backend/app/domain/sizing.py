@@ -142,19 +142,26 @@ def _bounds(
     else:
         bounds.append(Bound(rule=Rule.HOLDINGS, quantity=position.shares))
     if cause is ProposalReason.TRIGGER:
-        limit = rules.guardrail_bound(
-            _code(side),
-            worst,
-            position.shares,
-            position.cash,
-            position.receivable,
-            strategy.min_stock,
-            strategy.max_stock,
-            *costs,
-            strategy.lot,
-        )
+        # A fill at the price itself is the narrower case where fixed costs outweigh the cash.
+        limit = min(_guardrail_bound(position, at, strategy, side) for at in (worst, price))
         bounds.append(Bound(rule=Rule.GUARDRAIL, quantity=limit))
     return tuple(bounds)
+
+
+def _guardrail_bound(position: Position, at: int, strategy: Strategy, side: Side) -> int:
+    return rules.guardrail_bound(
+        _code(side),
+        at,
+        position.shares,
+        position.cash,
+        position.receivable,
+        strategy.min_stock,
+        strategy.max_stock,
+        strategy.commission_rate,
+        strategy.commission_per_share,
+        strategy.commission_min,
+        strategy.lot,
+    )
 
 
 def _worsens(

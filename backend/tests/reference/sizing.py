@@ -134,9 +134,11 @@ def _bounds(
     else:
         yield Rule.HOLDINGS, lambda x: largest(x, lambda y: y <= account.shares)
     if guardrail:
+        # Any fill from the price to the worst price is to leave the share inside.
+        ends = (sizing.worst, sizing.price)
         yield (
             Rule.GUARDRAIL,
-            lambda x: largest(x, lambda y: sizing.within_far_bound(y, sizing.worst)),
+            lambda x: largest(x, lambda y: all(sizing.within_far_bound(y, end) for end in ends)),
         )
     yield Rule.LOT, lambda x: down(x, strategy.lot)
 

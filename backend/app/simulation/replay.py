@@ -11,11 +11,12 @@ from app.domain.decision import Decision, ProposalReason, Proposed
 from app.domain.errors import FieldError, InvalidInputError
 from app.domain.gates import CURRENCY
 from app.domain.observation import Observation
+from app.domain.opening import split_value
 from app.domain.order import Fill
 from app.domain.position import Broker, Position, Status
 from app.domain.session import RECORDED_GATES, Day
 from app.domain.step import step
-from app.domain.units import PPM, VALUE_PER_MICRO, price_text, value_text
+from app.domain.units import PPM, price_text, value_text
 from app.simulation.bars import Bars
 from app.simulation.execution import fill_at_close
 from app.simulation.run import SimulationRequest
@@ -116,9 +117,12 @@ def opened(*, bars: Bars, index: int, request: SimulationRequest) -> Position:
     """
     opening, price = request.opening, bars.closes[index]
     if opening.value is not None and opening.stock_fraction is not None:
-        bought = opening.value * opening.stock_fraction * VALUE_PER_MICRO // (PPM * price)
-        shares = rules.floor_to_lot(bought, request.strategy.lot)
-        cash = opening.value - rules.buy_cost(shares, price)
+        cash, shares = split_value(
+            value=opening.value,
+            fraction=opening.stock_fraction,
+            price=price,
+            lot=request.strategy.lot,
+        )
     else:
         assert opening.shares is not None
         assert opening.cash is not None

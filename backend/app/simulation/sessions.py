@@ -49,8 +49,8 @@ class Session:
 def phase_of(bars: Bars, index: int) -> MarketPhase:
     """Return the part of the exchange's day that a bar belongs to, by its start.
 
-    Daily bars are regular. Others go by New York time alone; a session that closes early has no
-    regular bars after its close.
+    Daily bars are regular. Others go by New York time alone: on a day that closes early, bars
+    after the close still count as regular.
     """
     if bars.resolution is Resolution.DAY:
         return MarketPhase.REGULAR

@@ -53,9 +53,9 @@ def _counted(*, per_one: int, low: str, high: int, allowed: str) -> Callable[[st
             number = Decimal(text)
             is_allowed = least <= number <= most
         except InvalidOperation:  # not a number, in words or as NaN
-            raise CellError(read_as(text), allowed=allowed) from None
+            raise CellError(_read_as(text), allowed=allowed) from None
         if not is_allowed:
-            raise CellError(read_as(text), allowed=allowed)
+            raise CellError(_read_as(text), allowed=allowed)
         return int(number.quantize(step, ROUND_HALF_UP) * per_one)
 
     return count
@@ -97,9 +97,9 @@ def split_ratio(text: str) -> Fraction | None:
     try:
         ratio = Fraction(text)
     except (ValueError, ZeroDivisionError):
-        raise CellError(read_as(text), allowed=_SPLITS_ALLOWED) from None
+        raise CellError(_read_as(text), allowed=_SPLITS_ALLOWED) from None
     if ratio <= 0 or max(ratio.numerator, ratio.denominator) > _SPLIT_TERM_MAX:
-        raise CellError(read_as(text), allowed=_SPLITS_ALLOWED)
+        raise CellError(_read_as(text), allowed=_SPLITS_ALLOWED)
     return None if ratio == 1 else ratio
 
 
@@ -108,9 +108,9 @@ def day(text: str) -> date:
     try:
         on = date.fromisoformat(text)
     except ValueError:
-        raise CellError(read_as(text), allowed=_DATES_ALLOWED) from None
+        raise CellError(_read_as(text), allowed=_DATES_ALLOWED) from None
     if not _FIRST_YEAR <= on.year <= _LAST_YEAR:
-        raise CellError(read_as(text), allowed=_DATES_ALLOWED)
+        raise CellError(_read_as(text), allowed=_DATES_ALLOWED)
     return on
 
 
@@ -132,10 +132,10 @@ def intraday(*, zone: ZoneInfo) -> Callable[[str], Moment]:
         try:
             moment = datetime.fromisoformat(text)
         except ValueError:
-            raise CellError(read_as(text), allowed=_TIMES_ALLOWED) from None
+            raise CellError(_read_as(text), allowed=_TIMES_ALLOWED) from None
         is_complete = len(text) > _DATE_LENGTH and moment.microsecond == 0
         if not is_complete or not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
-            raise CellError(read_as(text), allowed=_TIMES_ALLOWED)
+            raise CellError(_read_as(text), allowed=_TIMES_ALLOWED)
         if moment.tzinfo is not None:
             return _epoch_seconds(moment), moment.astimezone(NEW_YORK).toordinal()
         offset = _steady_offset(moment.date(), zone) or _offset(moment, zone)
@@ -172,7 +172,7 @@ def _epoch_seconds(moment: datetime) -> int:
     return (moment - _EPOCH) // _SECOND
 
 
-def read_as(text: str) -> str:
+def _read_as(text: str) -> str:
     """Return what was read, completing "line 17, close ..."."""
     shown = text if len(text) <= _SHOWN_MAX else text[:_SHOWN_MAX] + "…"
     return f"is {shown!r}" if text else "is empty"

@@ -1,21 +1,14 @@
-from array import array
-from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
-from itertools import accumulate
-from typing import Any
+from datetime import UTC, date, datetime
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from app.adapters.market import csv as price_file
 from app.adapters.market.csv import read_csv
 from app.domain.corporate_action import Dividend, Split
 from app.domain.errors import InvalidInputError
-from app.domain.rules import PRICE_MAX
-from app.simulation.bars import Adjustment, Bars, Resolution, content_digest
+from app.simulation.bars import Adjustment, Bars, Resolution
 from tests.builders import ticks
-from tests.price_files import COLUMNS, NEW_YORK, daily_bars, flat, write_csv
+from tests.price_files import MONDAY
 
 HEADER = "date,open,high,low,close,volume,dividend,pay_date,split_ratio\n"
 FIRST = "2020-01-06,10,11,9,10.5,100,,,\n"
@@ -124,6 +117,7 @@ class TestIntradayBars:
     def test_belong_to_the_date_in_new_york(self) -> None:
         bars = read_minutes("2020-01-07T00:30:00Z", "2020-01-07T14:30:00Z")
         assert [bars.session(0), bars.session(1)] == [date(2020, 1, 6), date(2020, 1, 7)]
+        assert read_minutes("2020-01-07 06:00", timezone="Asia/Tokyo").session(0) == MONDAY
 
     @pytest.mark.parametrize(
         ("resolution", "seconds"),
@@ -143,6 +137,11 @@ class TestIntradayBars:
         (error,) = refused.value.errors
         assert error.field == "line 3, timestamp"
         assert f"happens {times} in America/New_York" in error.message
+
+    def test_refuse_an_hour_that_midnight_repeats(self) -> None:
+        # Clocks went back from the midnight after this evening to 23:00.
+        with pytest.raises(InvalidInputError, match="happens twice in America/Sao_Paulo"):
+            read_minutes("2018-02-17 23:30", timezone="America/Sao_Paulo")
 
     def test_accept_other_times_of_the_day_on_which_clocks_change(self) -> None:
         bars = read_minutes("2020-11-01 00:59", "2020-11-01 02:00")
@@ -261,103 +260,3 @@ class TestRefusal:
         )
         fields = [error.field for error in refusal(text, Resolution.MINUTE).errors]
         assert fields == ["line 3, dividend", "line 3, split_ratio"]
-
-
-def prices() -> st.SearchStrategy[int]:
-    return st.integers(min_value=1, max_value=PRICE_MAX)
-
-
-@st.composite
-def drawn_bars(draw: st.DrawFn) -> Bars:
-    gaps = draw(st.lists(st.integers(min_value=1, max_value=40), min_size=1, max_size=12))
-    count = len(gaps)
-
-    def column(values: st.SearchStrategy[int]) -> array[int]:
-        return array("q", draw(st.lists(values, min_size=count, max_size=count)))
-
-    template = daily_bars([flat("1")] * count)
-    if draw(st.booleans()):
-        days = [date(1999, 12, 31) + timedelta(days=gap) for gap in accumulate(gaps)]
-        openings = [datetime(on.year, on.month, on.day, 9, 30, tzinfo=NEW_YORK) for on in days]
-        resolution, seconds = Resolution.DAY, 23_400
-        starts = [int(opening.timestamp()) for opening in openings]
-    else:
-        resolution, seconds = Resolution.HOUR, 3600
-        starts = [946_684_800 + 7200 * gap for gap in accumulate(gaps)]
-    sessions = [datetime.fromtimestamp(start, NEW_YORK).toordinal() for start in starts]
-    dates = [date.fromordinal(session) for session in sorted(set(sessions))]
-    ex_dates = st.lists(st.sampled_from(dates), unique=True).map(sorted)
-    return replace(
-        template,
-        resolution=resolution,
-        starts=array("q", starts),
-        ends=array("q", (start + seconds for start in starts)),
-        sessions=array("q", sessions),
-        opens=column(prices()),
-        highs=column(prices()),
-        lows=column(prices()),
-        closes=column(prices()),
-        volumes=column(st.integers(min_value=0, max_value=10**15)),
-        dividends=tuple(
-            Dividend(
-                ex_date=on,
-                per_share=draw(st.integers(min_value=1, max_value=10**11)),
-                pay_date=draw(st.none() | st.dates(min_value=on, max_value=date(2100, 12, 31))),
-            )
-            for on in draw(ex_dates)
-        ),
-        splits=tuple(
-            Split(ex_date=on, numerator=draw(st.sampled_from([2, 3, 7])), denominator=1)
-            if draw(st.booleans())
-            else Split(ex_date=on, numerator=1, denominator=draw(st.sampled_from([3, 15, 20])))
-            for on in draw(ex_dates)
-        ),
-    )
-
-
-class TestReading:
-    @given(bars=drawn_bars(), order=st.permutations(COLUMNS))
-    def test_undoes_writing_whatever_order_case_and_line_end(
-        self, bars: Bars, order: list[str]
-    ) -> None:
-        written = write_csv(bars)
-        dressed = write_csv(bars, columns=order, upper=True, line_end="\r\n", bom=True)
-        assert read(written, resolution=bars.resolution) == bars
-        assert content_digest(read(dressed, resolution=bars.resolution)) == content_digest(bars)
-
-
-class TestDigest:
-    BARS = daily_bars(
-        [flat("10"), flat("11")],
-        dividends=[Dividend(ex_date=date(2020, 1, 7), per_share=1, pay_date=None)],
-        splits=[Split(ex_date=date(2020, 1, 7), numerator=2, denominator=1)],
-    )
-
-    @pytest.mark.parametrize("column", list(BARS.columns()))
-    @pytest.mark.parametrize("index", [0, 1])
-    def test_changes_with_every_number(self, column: str, index: int) -> None:
-        values = array("q", self.BARS.columns()[column])
-        values[index] += 1
-        changes: dict[str, Any] = {column: values}
-        changed = replace(self.BARS, **changes)
-        assert content_digest(changed) != content_digest(self.BARS)
-
-    @pytest.mark.parametrize(
-        "changes",
-        [
-            {"symbol": "PEP"},
-            {"resolution": Resolution.HOUR},
-            {"adjustment": Adjustment.SPLIT},
-            {"dividends": ()},
-            {"dividends": (replace(BARS.dividends[0], per_share=2),)},
-            {"dividends": (replace(BARS.dividends[0], pay_date=date(2020, 2, 1)),)},
-            {"dividends": (replace(BARS.dividends[0], ex_date=date(2020, 1, 6)),)},
-            {"splits": ()},
-            {"splits": (replace(BARS.splits[0], numerator=3),)},
-            {"splits": (replace(BARS.splits[0], denominator=3),)},
-            {"splits": (replace(BARS.splits[0], ex_date=date(2020, 1, 6)),)},
-        ],
-        ids=lambda changes: "-".join(changes),
-    )
-    def test_changes_with_heading_and_actions(self, changes: dict[str, Any]) -> None:
-        assert content_digest(replace(self.BARS, **changes)) != content_digest(self.BARS)

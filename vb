@@ -80,7 +80,7 @@ install_requirements() {
     rm -f "$tools"/requirements*.stamp
     if [ ! -x "$tools/venv/bin/uv" ]; then
         sed -n '/^uv==/,/^[^ ]/{/^uv==/p;/^    --hash/p;}' "$lock" | sed '$s/ \\$//' >"$tools/uv.txt"
-        "$python" -m pip install --quiet --require-hashes --no-deps -r "$tools/uv.txt" || true
+        "$python" -m pip install -qq --require-hashes --no-deps -r "$tools/uv.txt" || true
     fi
     "$tools/venv/bin/uv" pip sync --quiet --python "$python" --require-hashes "$lock" ||
         "$python" -m pip install --quiet --require-hashes -r "$lock"

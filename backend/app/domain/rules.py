@@ -165,10 +165,9 @@ def drift_quantity(
             return shares
         by_rate = muldiv_up(stock - muldiv(max_stock, value, _PPM), _PPM, gross - charged)
         quantity = ceil_to_lot(by_rate if by_rate > by_minimum else by_minimum, lot)
-        received = sell_proceeds(quantity, worst)
-        paid = commission(quantity, worst, rate, per_share, minimum)
+        net = sell_proceeds(quantity, worst) - commission(quantity, worst, rate, per_share, minimum)
         left = (shares - quantity) * price
-        after = left + (cash + receivable + received - paid) * _VALUE_PER_MICRO
+        after = left + (cash + receivable + net) * _VALUE_PER_MICRO
         if left > muldiv(max_stock, after, _PPM):
             quantity += ceil_to_lot(muldiv_up(_TWO_MICROS, _PPM, gross - charged), lot)
         return quantity
@@ -238,8 +237,7 @@ def guardrail_bound(
     paid = buy_cost(quantity, worst) + commission(quantity, worst, rate, per_share, minimum)
     held = (shares + quantity) * worst
     after = held + (cash + receivable - paid) * _VALUE_PER_MICRO
-    inside = held <= muldiv(max_stock, after, _PPM)
-    return bound if inside else _one_step_less(quantity, worst, lot)
+    return bound if held <= muldiv(max_stock, after, _PPM) else _one_step_less(quantity, worst, lot)
 
 
 def worsens_breach(

@@ -144,7 +144,8 @@ def _bounds(
     if cause is ProposalReason.TRIGGER:
         # A fill at the price itself is the narrower case where fixed costs outweigh the cash.
         limit = min(_guardrail_bound(position, at, strategy, side) for at in (worst, price))
-        bounds.append(Bound(rule=Rule.GUARDRAIL, quantity=limit))
+        if limit < rules.UNBOUNDED:
+            bounds.append(Bound(rule=Rule.GUARDRAIL, quantity=limit))
     return tuple(bounds)
 
 

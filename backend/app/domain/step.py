@@ -115,7 +115,9 @@ def _evaluate(
         return _hold(HoldReason.NOTHING_TO_TRADE, numbers, blocked)
     refusal = _unworthy(position, price, strategy, sizing)
     if refusal is not None:
-        binding = _binding(sizing) if refusal is RefusalReason.TRIMMED_TO_ZERO else None
+        # Every trim reduced the one before it: the last is the smallest, the first of its ties.
+        trimmed = refusal is RefusalReason.TRIMMED_TO_ZERO
+        binding = sizing.trims[-1].rule if trimmed else None
         return _refused(refusal, numbers, blocked, side, sizing, binding)
     return Proposed(reason=cause, numbers=numbers, sizing=sizing, blocked_by=blocked)
 
@@ -178,15 +180,6 @@ def _unworthy(
     if sizing.quantity * price < strategy.min_notional * VALUE_PER_MICRO:
         return RefusalReason.BELOW_MIN_NOTIONAL
     return None
-
-
-def _binding(sizing: Sizing) -> Rule:
-    """Return the rule with the smallest bound, the first in their order on a tie."""
-    smallest = sizing.trims[-1]
-    for bound in sizing.bounds:
-        if bound.quantity <= smallest.after:
-            return bound.rule
-    return smallest.rule
 
 
 def _hold(reason: HoldReason, numbers: Numbers, blocked: tuple[Gate, ...]) -> Hold:

@@ -131,12 +131,7 @@ class Choice[E: StrEnum]:
 
 
 def _decimal(raw: object) -> Decimal:
-    if isinstance(raw, bool) or not isinstance(raw, int | str | Decimal):
-        raise OutOfRangeError("is not a decimal")
     try:
-        number = Decimal(raw)
-    except ArithmeticError:
-        raise OutOfRangeError(f"is {raw!r}, not a decimal") from None
-    if not number.is_finite():
-        raise OutOfRangeError(f"is {raw}")
-    return number
+        return units.read_decimal(raw)
+    except NotExactError as error:
+        raise OutOfRangeError(str(error)) from None

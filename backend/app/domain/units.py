@@ -4,6 +4,7 @@ Prices are whole ticks of 0.0001 USD, shares whole units of 0.000001 share, mone
 of 0.000001 USD, ratios whole parts per million. Shares times price is 1e-10 USD ("value").
 """
 
+import re
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 from typing import NewType
 
@@ -19,11 +20,30 @@ PPM = 10**6
 PPM_PER_BPS = 100
 VALUE_PER_MICRO = 10**4
 VALUE_PER_USD = 10**10
+PLAIN_DECIMAL = r"-?[0-9]{1,40}(\.[0-9]{1,100})?"
+_PLAIN = re.compile(PLAIN_DECIMAL)
 _DIGITS_MAX = 30  # far beyond every range, far below what would exhaust memory
 
 
 class NotExactError(ValueError):
     """A decimal that is not a whole number of the unit it should be counted in."""
+
+
+def read_decimal(raw: object) -> Decimal:
+    """Return the decimal that `raw` is: text such as "-12.5", a whole number, or a decimal.
+
+    Raises
+    ------
+    NotExactError
+        For anything else, a binary float and an exponent included.
+    """
+    if isinstance(raw, str) and _PLAIN.fullmatch(raw):
+        return Decimal(raw)
+    if isinstance(raw, int) and not isinstance(raw, bool) and abs(raw) < 10**_DIGITS_MAX:
+        return Decimal(raw)
+    if isinstance(raw, Decimal) and raw.is_finite():
+        return raw
+    raise NotExactError(f"is not a decimal: {str(raw)[:40]!r}")
 
 
 def exact(value: Decimal, per_one: int) -> int:

@@ -67,7 +67,7 @@ class TestParseRequest:
             ({"opening": {"cash": "1"}}, "opening.shares", "is missing"),
             ({"opening": {"cash": "1", "shares": "-1"}}, "opening.shares", "from 0 to 2000000000"),
             ({"opening": {"cash": "1e9", "shares": "1"}}, "opening.cash", "from 0 to 400000000"),
-            ({"opening": {"cash": "NaN", "shares": "1"}}, "opening.cash", "is NaN"),
+            ({"opening": {"cash": "NaN", "shares": "1"}}, "opening.cash", "is not a decimal"),
             ({"opening": {"cash": 0.1, "shares": "1"}}, "opening.cash", "is not a decimal"),
             (
                 {"opening": {"cash": "1", "shares": "1", "anchor_price": "0"}},

@@ -1,16 +1,23 @@
 """The types of the wire: decimals as text, counted exactly in the domain's units."""
 
+import re
 from collections.abc import Callable
-from decimal import Decimal, InvalidOperation
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    WithJsonSchema,
+)
 from pydantic_core import PydanticCustomError
 
 from app.domain import units
 from app.domain.units import NotExactError
 
-DECIMAL_PATTERN = r"^-?[0-9]+(\.[0-9]+)?$"
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")  # JSON can write both, the database neither
 
 
 class WireModel(BaseModel):
@@ -29,16 +36,11 @@ def _counted(per_one: int) -> Callable[[object], int]:
     allowed = f'a decimal as text, such as "12.5", with at most {decimals} decimals'
 
     def read(raw: object) -> int:
-        if isinstance(raw, bool) or not isinstance(raw, str | int):
-            raise PydanticCustomError(
-                "decimal", "is not a decimal written as text", {"allowed": allowed}
-            )
         try:
-            return units.exact(Decimal(raw), per_one)
-        except (InvalidOperation, NotExactError) as error:
-            raise PydanticCustomError(
-                "decimal", "is {raw}", {"raw": repr(raw)[:40], "allowed": allowed}
-            ) from error
+            return units.exact(units.read_decimal(raw), per_one)
+        except NotExactError as error:
+            context = {"reason": str(error), "allowed": allowed}
+            raise PydanticCustomError("decimal", "{reason}", context) from error
 
     return read
 
@@ -47,7 +49,7 @@ def _schema(per_one: int, unit: str) -> dict[str, object]:
     return {
         "type": "string",
         "format": "decimal",
-        "pattern": DECIMAL_PATTERN,
+        "pattern": f"^{units.PLAIN_DECIMAL}$",
         "description": f"{unit}, at most {len(str(per_one)) - 1} decimals.",
     }
 
@@ -73,7 +75,18 @@ FractionIn = Annotated[
     WithJsonSchema(_schema(units.PPM, "A fraction")),
 ]
 
-Reason = Annotated[str, Field(min_length=1, max_length=500, description="Kept in the audit trail.")]
+
+def _storable(text: str) -> str:
+    if _UNSTORABLE.search(text):
+        allowed = "text without NUL and without half of a surrogate pair"
+        raise PydanticCustomError("text", "cannot be stored", {"allowed": allowed})
+    return text
+
+
+Text = Annotated[str, AfterValidator(_storable)]
+Reason = Annotated[
+    Text, Field(min_length=1, max_length=500, description="Kept in the audit trail.")
+]
 
 
 class PageOut[T](WireModel):

@@ -140,7 +140,8 @@ prepare_dashboard() {
     [ "$kind" = checks ] || once "$tools/dashboard.stamp" "$(digest "$frontend")" build_dashboard
 }
 
-# Prepares the machine for `runtime`, `checks` or `tests`: Python and the dashboard side by side.
+# Prepares the machine: for `commands` Python alone, for `runtime`, `checks` or `tests` Python and
+# the dashboard side by side.
 prepare() {
     local kind=$1 job
     mkdir -p "$tools"
@@ -149,7 +150,9 @@ prepare() {
         say "waiting for another setup of this checkout"
         flock 9
     fi
-    if is_node; then
+    if [ "$kind" = commands ]; then
+        prepare_python runtime
+    elif is_node; then
         prepare_dashboard "$kind" >"$tools/dashboard.log" &
         job=$!
         prepare_python "$kind"
@@ -245,7 +248,7 @@ python_app() {
 command=${1:-}
 case $command in
 up | simulate)
-    prepare runtime
+    if [ "$command" = up ]; then prepare runtime; else prepare commands; fi
     PYTHONPATH=$root/backend exec "$python" -m app.cli "$@"
     ;;
 down)

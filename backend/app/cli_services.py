@@ -64,6 +64,18 @@ def migrate(*, database_url: str) -> None:
         )
 
 
+def create_schema(*, database_url: str) -> None:
+    """Create the tables of an empty database; one that has tables keeps its schema.
+
+    Raises
+    ------
+    CommandError
+        When the database does not answer or the migrations fail.
+    """
+    if _present_revision(database_url) is None:
+        migrate(database_url=database_url)
+
+
 def _present_revision(database_url: str) -> str | None:
     import psycopg  # only here: 0.3 s that `vb down` and `vb --help` do without
 

@@ -1,7 +1,7 @@
 """The ASGI application: API and dashboard on one port."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
@@ -10,21 +10,33 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from app.bootstrap import running_services
+from app.cli_services import create_schema
 from app.logs import configure_logs
 from app.routes.dashboard import serve_dashboard
 from app.routes.problems import install_problems
 from app.routes.v1 import datasets, market, positions, simulations, system, timeline
+from app.services.catalogue import Services
 from app.settings import Settings, read_settings
 
 _HOSTS = ["127.0.0.1", "localhost"]
 
+type Running = Callable[[Settings], AbstractContextManager[Services]]
 
-def create_app(settings: Settings) -> FastAPI:
+
+@contextmanager
+def run_product(settings: Settings) -> Iterator[Services]:
+    """Run the use cases on the database of `settings`, which may be empty."""
+    create_schema(database_url=settings.required_database_url())
+    with running_services(settings) as services:
+        yield services
+
+
+def create_app(settings: Settings, *, running: Running = run_product) -> FastAPI:
     """Return the application; its services run while it does."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        with running_services(settings) as services:
+        with running(settings) as services:
             app.state.services = services
             yield
 

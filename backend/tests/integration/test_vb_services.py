@@ -5,7 +5,7 @@ from collections.abc import Callable
 import psycopg
 import pytest
 
-from app.cli_services import CommandError, migrate, ready_services
+from app.cli_services import CommandError, create_schema, migrate, ready_services
 from app.settings import read_settings
 
 
@@ -42,6 +42,23 @@ class TestMigrate:
         with pytest.raises(CommandError, match=r"(?s)as it was before.*permission denied"):
             migrate(database_url=url)
         assert tables(url) == 0
+
+
+class TestCreateSchema:
+    def test_fills_an_empty_database(self, create_database: Callable[..., str]) -> None:
+        url = create_database(name="vb_first_schema")
+        create_schema(database_url=url)
+        assert tables(url) > 1
+
+    def test_leaves_a_database_with_another_schema_alone(
+        self, create_database: Callable[..., str]
+    ) -> None:
+        url = create_database(name="vb_other_schema")
+        with psycopg.connect(url) as connection:
+            connection.execute("CREATE TABLE alembic_version (version_num varchar(32))")
+            connection.execute("INSERT INTO alembic_version VALUES ('another')")
+        create_schema(database_url=url)
+        assert tables(url) == 1
 
 
 class TestReadyServices:

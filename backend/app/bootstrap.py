@@ -23,7 +23,7 @@ from app.services.evaluate import Evaluate
 from app.services.import_dataset import ImportDataset
 from app.services.manage_position import ManagePosition
 from app.services.open_position import OpenPosition
-from app.services.ports import ObservationCache
+from app.services.ports import Clock, ObservationCache
 from app.services.read_dataset import ReadDataset
 from app.services.read_health import Check, ReadHealth
 from app.services.read_market import ReadMarket
@@ -57,7 +57,7 @@ def running_services(settings: Settings) -> Iterator[Services]:
     with open_store(settings) as store:
         pool = ComputePool(max_workers=os.cpu_count() or 1)
         try:
-            services = build_services(settings, store=store, pool=pool)
+            services = build_services(settings, store=store, pool=pool, clock=SystemClock())
             services.simulations.recover()
             # The calendar takes a second to build; the first visitor should not wait for it.
             threading.Thread(target=services.market.clock, daemon=True).start()
@@ -66,9 +66,11 @@ def running_services(settings: Settings) -> Iterator[Services]:
             pool.close()
 
 
-def build_services(settings: Settings, *, store: PostgresStore, pool: ComputePool) -> Services:
-    """Return the use cases over `store`."""
-    clock, ids = SystemClock(), RandomIds()
+def build_services(
+    settings: Settings, *, store: PostgresStore, pool: ComputePool, clock: Clock
+) -> Services:
+    """Return the use cases over `store`, living by `clock`."""
+    ids = RandomIds()
     calendar = _calendar(clock)
     cache, cache_checks = _cache(settings)
     market = ReadMarket(
@@ -96,7 +98,7 @@ def build_services(settings: Settings, *, store: PostgresStore, pool: ComputePoo
     )
 
 
-def _calendar(clock: SystemClock) -> ExchangeCalendar:
+def _calendar(clock: Clock) -> ExchangeCalendar:
     last_year = clock.now().year + _CALENDAR_YEARS_AHEAD
     return ExchangeCalendar(start=_CALENDAR_START, end=date(last_year, 12, 31))
 
@@ -110,7 +112,7 @@ def _cache(settings: Settings) -> tuple[ObservationCache, dict[str, Check]]:
 
 
 def _import_dataset(
-    store: PostgresStore, calendar: ExchangeCalendar, clock: SystemClock
+    store: PostgresStore, calendar: ExchangeCalendar, clock: Clock
 ) -> ImportDataset:
     return ImportDataset(store=store, calendar=calendar, clock=clock, read_csv=read_csv)
 

@@ -49,7 +49,8 @@ async def request_key(
     """Return the idempotency key of the request, or None."""
     if idempotency_key is None:
         return None
-    asked = f"{request.method} {request.url.path}\n".encode() + await request.body()
+    url = request.url
+    asked = f"{request.method} {url.path}?{url.query}\n".encode() + await request.body()
     return RequestKey(key=idempotency_key, digest=hashlib.sha256(asked).hexdigest())
 
 

@@ -1,13 +1,14 @@
 """Errors on the wire: RFC 9457 problems, from one table."""
 
+import json
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from typing import Any
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
@@ -71,24 +72,25 @@ def problem_responses(*statuses: int) -> dict[int | str, dict[str, object]]:
 
 def install_problems(app: FastAPI) -> None:
     """Make every error of `app` a problem."""
+    _document_problems(app)
 
     @app.exception_handler(DomainError)
-    def _domain(request: Request, error: DomainError) -> JSONResponse:
+    def _domain(request: Request, error: DomainError) -> Response:
         return _response(request, _domain_answer(error))
 
     @app.exception_handler(RequestValidationError)
-    def _validation(request: Request, error: RequestValidationError) -> JSONResponse:
+    def _validation(request: Request, error: RequestValidationError) -> Response:
         return _response(request, _invalid([_field_error(item) for item in error.errors()]))
 
     @app.exception_handler(HTTPException)
-    def _http(request: Request, error: HTTPException) -> JSONResponse:
+    def _http(request: Request, error: HTTPException) -> Response:
         status = HTTPStatus(error.status_code)
         name = status.phrase.lower().replace(" ", "-")
         answer = _Answer(status=status, name=name, title=status.phrase, detail=str(error.detail))
         return _response(request, answer, error.headers)
 
     @app.exception_handler(Exception)
-    def _unexpected(request: Request, error: Exception) -> JSONResponse:
+    def _unexpected(request: Request, error: Exception) -> Response:
         _log.error("unexpected error at %s", request.url.path, exc_info=error)
         return _response(
             request,
@@ -100,6 +102,23 @@ def install_problems(app: FastAPI) -> None:
                 "Nothing of it was stored. Try again, and report it if it stays.",
             ),
         )
+
+
+def _document_problems(app: FastAPI) -> None:
+    """Describe problems by their media type alone; FastAPI adds that of the good answers."""
+    describe = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        document = describe()
+        for path in document["paths"].values():
+            for operation in path.values():
+                for response in operation["responses"].values():
+                    content = response.get("content", {})
+                    if MEDIA_TYPE in content:
+                        response["content"] = {MEDIA_TYPE: content[MEDIA_TYPE]}
+        return document
+
+    app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's way to extend the document
 
 
 def _domain_answer(error: DomainError) -> _Answer:
@@ -125,7 +144,7 @@ def _domain_answer(error: DomainError) -> _Answer:
             return _Answer(
                 status=HTTPStatus.SERVICE_UNAVAILABLE,
                 name="provider-unavailable",
-                title=f"{provider} gave no answer",
+                title=f"{provider.capitalize()} gave no answer",
                 detail=str(error),
                 extra={"provider": provider, "code": code, "retry_after_seconds": seconds},
             )
@@ -165,7 +184,6 @@ def _invalid(errors: list[FieldError]) -> _Answer:
 _ALLOWED_BY_TYPE = {
     "extra_forbidden": "only the documented fields",
     "missing": "a value; the field is required",
-    "json_invalid": "a JSON object",
     "model_attributes_type": "a JSON object",
     "string_type": "text",
     "int_type": "a whole number",
@@ -186,6 +204,8 @@ _ALLOWED_BY_LIMIT = {
 
 def _field_error(item: Mapping[str, object]) -> FieldError:
     """Return what is wrong with one field, from one error of the schema."""
+    if item["type"] == "json_invalid":  # its place is one in the text, not a field
+        return FieldError(field="body", message="is not JSON", allowed="a JSON object")
     where = item["loc"]
     assert isinstance(where, tuple)
     path = [str(part) for part in where if part not in {"body", "query", "path", "header"}]
@@ -204,7 +224,7 @@ def _field_error(item: Mapping[str, object]) -> FieldError:
 
 def _response(
     request: Request, answer: _Answer, headers: Mapping[str, str] | None = None
-) -> JSONResponse:
+) -> Response:
     retry = answer.extra.get("retry_after_seconds")
     body = {
         "type": f"/problems/{answer.name}",
@@ -214,8 +234,8 @@ def _response(
         "instance": request.url.path,
         **answer.extra,
     }
-    return JSONResponse(
-        body,
+    return Response(
+        json.dumps(body),  # in ASCII, since a name that was sent need not be valid Unicode
         status_code=answer.status.value,
         media_type=MEDIA_TYPE,
         headers={**(headers or {}), **({} if retry is None else {"Retry-After": str(retry)})},

@@ -7,6 +7,7 @@ from app.domain.decision import Decision
 from app.domain.observation import Observation
 from app.domain.session import LIVE_GATES
 from app.domain.step import step
+from app.services.open_position import opened_at, opening_price
 from app.services.ports import Store
 from app.services.preview import WaitingOrder, given_observation, waiting_orders
 from app.services.read_market import ReadMarket
@@ -43,8 +44,12 @@ class Evaluate:
         quoted = self._market.observe(symbol=symbol) if price is None else None
         day = self._market.day(trading_halted=halted, gates=LIVE_GATES, what_if=True)
         observation = quoted or given_observation(symbol, price, day)
-        decision = step(record.state, observation, record.strategy, day).decision
-        return Evaluation(position=record, observation=observation, decision=decision)
+        stepped = step(record.state, observation, record.strategy, day)
+        first_price = opening_price(record, observation, stepped)
+        if first_price is not None:
+            opened = opened_at(record, first_price)
+            stepped = step(opened, observation, record.strategy, day)
+        return Evaluation(position=record, observation=observation, decision=stepped.decision)
 
     def waiting(self, *, record: PositionRecord) -> tuple[WaitingOrder, ...]:
         """Return the triggers of the position at which no order would be proposed."""

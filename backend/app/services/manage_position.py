@@ -173,6 +173,12 @@ class ManagePosition:
 
         def work(book: Book) -> CashMoved:
             journal = self._open_page(book, position_id)
+            if journal.record.opening_fraction is not None:
+                raise ConflictError(
+                    reason="position_not_opened",
+                    message=f"{journal.record.name} splits its opening value at its first price. "
+                    "Move cash after that.",
+                )
             _check_amount(journal.record, kind, amount)
             signed = amount if kind is LedgerKind.DEPOSIT else -amount
             journal.enter(kind, cash=signed, reason=reason)

@@ -16,6 +16,13 @@ class Ticket[T]:
     render: Callable[[T], StoredAnswer]
 
 
+def answered[T](requests: Requests, ticket: Ticket[T] | None) -> StoredAnswer | None:
+    """Return the stored answer of an earlier request with this key, or None, and claim the key."""
+    if ticket is None:
+        return None
+    return requests.begin_request(key=ticket.key, digest=ticket.digest)
+
+
 def once[T](
     requests: Requests, ticket: Ticket[T] | None, work: Callable[[], T]
 ) -> T | StoredAnswer:
@@ -23,11 +30,10 @@ def once[T](
 
     Both happen in the transaction of `requests`, so that effect and answer are kept together.
     """
-    if ticket is None:
-        return work()
-    stored = requests.begin_request(key=ticket.key, digest=ticket.digest)
+    stored = answered(requests, ticket)
     if stored is not None:
         return stored
     result = work()
-    requests.finish_request(key=ticket.key, answer=ticket.render(result))
+    if ticket is not None:
+        requests.finish_request(key=ticket.key, answer=ticket.render(result))
     return result

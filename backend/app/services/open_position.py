@@ -2,13 +2,16 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.domain import rules
 from app.domain.book import LedgerKind, PositionRecord, StoredAnswer
 from app.domain.errors import FieldError, InvalidInputError
 from app.domain.events import GENESIS, EventKind
+from app.domain.observation import Observation
+from app.domain.opening import split_value
 from app.domain.position import Broker, Position, Status
+from app.domain.step import Step
 from app.domain.strategy import Strategy, parse_strategy, strategy_body
 from app.domain.units import (
     PPM,
@@ -64,10 +67,7 @@ class OpenPosition:
         InvalidInputError
             Naming every field that is out of range; nothing was stored.
         """
-        strategy = parse_strategy(wish.strategy)
-        errors = [*_identity_errors(wish), *_opening_errors(wish)]
-        if errors:
-            raise InvalidInputError(*errors)
+        strategy = _checked(wish)
         with self._store.book() as book:
             return once(book, ticket, lambda: self._open(book, wish, strategy))
 
@@ -118,6 +118,39 @@ class OpenPosition:
         journal.enter(LedgerKind.OPENING, cash=cash, shares=shares)
         journal.log(EventKind.OPENED, _opened_body(journal.record))
         return view_of(book, journal.save())
+
+
+def opening_price(record: PositionRecord, observation: Observation, stepped: Step) -> int | None:
+    """Return the price (ticks) that splits an opening given as a value, or None.
+
+    It is the first one that is used, whatever `stepped` decided on it.
+    """
+    used = stepped.position.last_observed_at == observation.observed_at
+    return observation.price if used and record.opening_fraction is not None else None
+
+
+def opened_at(record: PositionRecord, price: int) -> Position:
+    """Return the state with the opening value in cash and shares at `price`, without cost."""
+    assert record.opening_fraction is not None, "the opening is still to be split"
+    cash, shares = split_value(
+        value=record.state.cash,
+        fraction=record.opening_fraction,
+        price=price,
+        lot=record.strategy.lot,
+    )
+    return replace(record.state, cash=cash, shares=shares)
+
+
+def _checked(wish: NewPosition) -> Strategy:
+    """Return the strategy of `wish` when all of the wish is in range; name all that is not."""
+    errors = [*_identity_errors(wish), *_opening_errors(wish)]
+    try:
+        strategy = parse_strategy(wish.strategy)
+    except InvalidInputError as error:
+        raise InvalidInputError(*errors, *error.errors) from error
+    if errors:
+        raise InvalidInputError(*errors)
+    return strategy
 
 
 def _identity_errors(wish: NewPosition) -> list[FieldError]:

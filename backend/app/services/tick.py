@@ -11,17 +11,17 @@ from app.domain.book import (
     StoredAnswer,
     TradeRecord,
 )
-from app.domain.decision import Decision, Gate, Hold, HoldReason, Proposed, Refused
+from app.domain.decision import Decision, Gate, Proposed, Refused
 from app.domain.errors import ConflictError
 from app.domain.events import EventKind
 from app.domain.observation import Observation
-from app.domain.opening import split_value
 from app.domain.order import OrderState, complete_order
 from app.domain.record import day_body, decision_body, observation_body, position_body
 from app.domain.session import LIVE_GATES, Day
 from app.domain.step import Step, step
 from app.services.journal import Journal
-from app.services.once import Ticket, once
+from app.services.once import Ticket, answered, once
+from app.services.open_position import opened_at, opening_price
 from app.services.ports import Book, Broker, Store
 from app.services.read_market import ReadMarket
 from app.services.read_position import PositionView, view_of
@@ -61,6 +61,10 @@ class Tick:
             When there is no such position, or it is archived.
         """
         with self._store.book() as book:
+            # A repeated request has its answer, even while the provider is away.
+            stored = answered(book, ticket)
+            if stored is not None:
+                return stored
             symbol = _tradable(book.get_position(position_id=position_id)).state.symbol
         observation = self._market.observe(symbol=symbol)
         with self._store.book() as book:
@@ -73,8 +77,10 @@ class Tick:
         )
         journal = Journal(book=book, record=record, at=day.now)
         stepped = step(record.state, observation, record.strategy, day)
-        if _opens(record, stepped):
-            _open(journal, observation)
+        first_price = opening_price(record, observation, stepped)
+        if first_price is not None:
+            opened = opened_at(record, first_price)
+            journal.open_at(price=first_price, cash=opened.cash, shares=opened.shares)
             stepped = step(journal.record.state, observation, record.strategy, day)
         decision = _record_decision(book, journal, observation, day, stepped)
         journal.move_to(stepped.position)
@@ -128,30 +134,6 @@ def _tradable(record: PositionRecord) -> PositionRecord:
             message=f"{record.name} is archived. It keeps its history and trades no more.",
         )
     return record
-
-
-def _opens(record: PositionRecord, stepped: Step) -> bool:
-    """Return whether this is the first evaluated price of a position given as a value."""
-    return (
-        record.opening_fraction is not None
-        and isinstance(stepped.decision, Hold)
-        and stepped.decision.reason is HoldReason.ANCHOR_SET
-    )
-
-
-def _open(journal: Journal, observation: Observation) -> None:
-    """Turn the opening value into cash and shares at the observed price, without cost."""
-    record = journal.record
-    price = observation.price
-    assert price is not None, "the gates let only a valid price pass"
-    assert record.opening_fraction is not None
-    cash, shares = split_value(
-        value=record.state.cash,
-        fraction=record.opening_fraction,
-        price=price,
-        lot=record.strategy.lot,
-    )
-    journal.open_at(price=price, cash=cash, shares=shares)
 
 
 def _record_decision(

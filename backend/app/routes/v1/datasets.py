@@ -22,7 +22,7 @@ Points = Annotated[int, Query(ge=2, le=100_000, description="Merge the bars into
     "",
     status_code=HTTPStatus.CREATED,
     response_model=DatasetOut,
-    responses=problem_responses(409, 413, 422, 503),
+    responses=problem_responses(409, 422, 503),
     openapi_extra={
         "requestBody": {
             "required": True,

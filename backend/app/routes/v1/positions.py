@@ -18,11 +18,10 @@ from app.routes.v1.schemas.positions import (
     PositionPatch,
     StatusChangeIn,
     TickOut,
-    order_out,
     position_out,
-    trade_out,
 )
 from app.routes.v1.schemas.strategies import strategy_fields
+from app.routes.v1.schemas.timeline import order_out, trade_out
 from app.routes.v1.schemas.wire import PageOut
 from app.services.catalogue import Services
 from app.services.manage_position import CashMoved

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 from app.routes.dependencies import Cursor, Limit, UseCases
 from app.routes.problems import problem_responses
 from app.routes.v1.schemas.decisions import DecisionOut, decision_out
-from app.routes.v1.schemas.positions import (
+from app.routes.v1.schemas.timeline import (
     AuditEventOut,
     LedgerEntryOut,
     OrderOut,
@@ -19,13 +19,13 @@ from app.routes.v1.schemas.positions import (
     strategy_version_out,
     trade_out,
 )
-from app.routes.v1.schemas.wire import PageOut
+from app.routes.v1.schemas.wire import PageOut, Text
 
 router = APIRouter(
     prefix="/positions/{position_id}", tags=["timeline"], responses=problem_responses(404, 422, 503)
 )
 Kind = Annotated[Literal["hold", "refused", "proposed"] | None, Query()]
-ReasonFilter = Annotated[str | None, Query(max_length=40)]
+ReasonFilter = Annotated[Text | None, Query(max_length=40)]
 
 
 @router.get("/decisions")

@@ -5,18 +5,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from app.domain.book import (
-    AuditEvent,
-    LedgerEntry,
-    OrderRecord,
-    PositionRecord,
-    StrategyVersion,
-    TradeRecord,
-)
+from app.domain.book import PositionRecord
 from app.domain.strategy import strategy_body
 from app.domain.units import money_text, price_text, ratio_text, shares_text, value_text
 from app.routes.v1.schemas.decisions import DecisionOut, EvaluationOut, decision_out
 from app.routes.v1.schemas.strategies import StrategyIn, StrategyOut
+from app.routes.v1.schemas.timeline import OrderOut, TradeOut
 from app.routes.v1.schemas.wire import (
     DecimalText,
     FractionIn,
@@ -24,6 +18,7 @@ from app.routes.v1.schemas.wire import (
     PriceIn,
     Reason,
     SharesIn,
+    Text,
     WireModel,
 )
 from app.services.preview import WaitingOrder
@@ -47,20 +42,15 @@ class PositionIn(WireModel):
     opening: OpeningIn
     strategy: StrategyIn | None = None  # type: ignore[valid-type]  # made from the field table
     broker: str = "paper"
-    name: str | None = None
+    name: Text | None = None
 
 
 class PositionPatch(WireModel):
     """What to change; a strategy is laid over the present one and makes a new version."""
 
-    name: Annotated[str, Field(min_length=1, max_length=80)] | None = None
+    name: Annotated[Text, Field(min_length=1, max_length=80)] | None = None
     strategy: StrategyIn | None = None  # type: ignore[valid-type]  # made from the field table
     reason: Reason = "changed by hand"
-
-    @property
-    def changes_strategy(self) -> bool:
-        """Return whether a strategy was sent."""
-        return "strategy" in self.model_fields_set
 
 
 class StatusChangeIn(WireModel):
@@ -149,37 +139,6 @@ class PositionOut(WireModel):
     archived_at: datetime | None
 
 
-class OrderOut(WireModel):
-    """An order: a limit at the worst price."""
-
-    id: str
-    decision_number: int
-    side: Literal["buy", "sell"]
-    quantity: DecimalText
-    limit_price: DecimalText
-    reason: str
-    state: str
-    created_at: datetime
-    done_at: datetime | None
-
-
-class TradeOut(WireModel):
-    """A booked fill and the position after it."""
-
-    n: int
-    at: datetime
-    side: Literal["buy", "sell"]
-    quantity: DecimalText
-    price: DecimalText
-    commission: DecimalText
-    reason: str
-    cash_after: DecimalText
-    shares_after: DecimalText
-    stock_share_after: DecimalText
-    order_id: str
-    decision_number: int
-
-
 class TickOut(WireModel):
     """What a tick did."""
 
@@ -194,42 +153,6 @@ class CashMovedOut(WireModel):
 
     position: PositionOut
     decision: EvaluationOut | None
-
-
-class LedgerEntryOut(WireModel):
-    """One movement of cash and shares, and what it left."""
-
-    number: int
-    at: datetime
-    kind: str
-    cash: DecimalText
-    shares: DecimalText
-    receivable: DecimalText
-    cash_after: DecimalText
-    shares_after: DecimalText
-    receivable_after: DecimalText
-    reference: str | None
-    reason: str | None
-
-
-class AuditEventOut(WireModel):
-    """One link of the chain: hash = sha256(previous, kind, body), each with a line feed."""
-
-    number: int
-    at: datetime
-    kind: str
-    body: str
-    previous: str
-    hash: str
-
-
-class StrategyVersionOut(WireModel):
-    """One version of the strategy."""
-
-    version: int
-    strategy: StrategyOut  # type: ignore[valid-type]  # made from the field table
-    created_at: datetime
-    reason: str
 
 
 def position_out(view: PositionView, warnings: tuple[WaitingOrder, ...] = ()) -> PositionOut:
@@ -295,78 +218,6 @@ def _waiting(order: WaitingOrder) -> WaitingOrderOut:
         trigger=price_text(order.trigger),
         reason=order.reason,
         executable_at=_price(order.executable_at),
-    )
-
-
-def order_out(order: OrderRecord) -> OrderOut:
-    """Return an order as the wire writes it."""
-    return OrderOut(
-        id=order.id,
-        decision_number=order.decision_number,
-        side=order.side.value,
-        quantity=shares_text(order.quantity),
-        limit_price=price_text(order.limit_price),
-        reason=order.reason.value,
-        state=order.state.value,
-        created_at=order.created_at,
-        done_at=order.done_at,
-    )
-
-
-def trade_out(trade: TradeRecord) -> TradeOut:
-    """Return a trade as the wire writes it."""
-    return TradeOut(
-        n=trade.n,
-        at=trade.at,
-        side=trade.side.value,
-        quantity=shares_text(trade.quantity),
-        price=price_text(trade.price),
-        commission=money_text(trade.commission),
-        reason=trade.reason.value,
-        cash_after=money_text(trade.cash_after),
-        shares_after=shares_text(trade.shares_after),
-        stock_share_after=ratio_text(trade.stock_share_after),
-        order_id=trade.order_id,
-        decision_number=trade.decision_number,
-    )
-
-
-def ledger_entry_out(entry: LedgerEntry) -> LedgerEntryOut:
-    """Return a ledger entry as the wire writes it."""
-    return LedgerEntryOut(
-        number=entry.number,
-        at=entry.at,
-        kind=entry.kind.value,
-        cash=money_text(entry.cash),
-        shares=shares_text(entry.shares),
-        receivable=money_text(entry.receivable),
-        cash_after=money_text(entry.cash_after),
-        shares_after=shares_text(entry.shares_after),
-        receivable_after=money_text(entry.receivable_after),
-        reference=entry.reference,
-        reason=entry.reason,
-    )
-
-
-def audit_event_out(event: AuditEvent) -> AuditEventOut:
-    """Return an audit event as the wire writes it."""
-    return AuditEventOut(
-        number=event.number,
-        at=event.at,
-        kind=event.kind.value,
-        body=event.body,
-        previous=event.previous,
-        hash=event.hash,
-    )
-
-
-def strategy_version_out(version: StrategyVersion) -> StrategyVersionOut:
-    """Return a version of a strategy as the wire writes it."""
-    return StrategyVersionOut(
-        version=version.version,
-        strategy=StrategyOut.model_validate(strategy_body(version.strategy)),
-        created_at=version.created_at,
-        reason=version.reason,
     )
 
 

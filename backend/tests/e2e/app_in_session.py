@@ -1,0 +1,58 @@
+"""The product by a clock that stands within a session, and with a quote of its own for each tick.
+
+Everything but the clock and the absent quote cache is what `app.main` runs: adapters, use cases,
+routes. It lets a journey trade at any hour of the day.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import date
+
+from app.adapters.broker.paper import PaperBroker
+from app.adapters.market.calendar import ExchangeCalendar
+from app.adapters.market.yahoo import YahooMarket
+from app.adapters.processes.compute import ComputePool
+from app.bootstrap import YAHOO_TIMEOUT_SECONDS, build_services, open_store
+from app.main import create_app
+from app.services.catalogue import Services
+from app.services.evaluate import Evaluate
+from app.services.read_market import ReadMarket
+from app.services.tick import Tick
+from app.settings import Settings, read_settings
+from tests.e2e.session_clock import OFFSET_VARIABLE, SessionClock
+from tests.fakes.no_cache import NoCache
+
+
+@contextmanager
+def services_in_session(settings: Settings) -> Iterator[Services]:
+    clock = SessionClock(offset_seconds=int(os.environ[OFFSET_VARIABLE]))
+    year = clock.now().year
+    market = ReadMarket(
+        market=YahooMarket(
+            base_url=settings.yahoo_base_url,
+            cache_dir=settings.state / "yahoo",
+            now=clock.now,
+            timeout_seconds=YAHOO_TIMEOUT_SECONDS,
+        ),
+        cache=NoCache(),
+        calendar=ExchangeCalendar(start=date(year, 1, 2), end=date(year + 1, 12, 31)),
+        clock=clock,
+    )
+    with open_store(settings) as store:
+        pool = ComputePool(max_workers=2)
+        try:
+            services = build_services(settings, store=store, pool=pool, clock=clock)
+            services.simulations.recover()
+            yield replace(
+                services,
+                market=market,
+                evaluate=Evaluate(store=store, market=market),
+                tick=Tick(store=store, market=market, broker=PaperBroker()),
+            )
+        finally:
+            pool.close()
+
+
+app = create_app(read_settings(), running=services_in_session)

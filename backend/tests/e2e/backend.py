@@ -1,0 +1,81 @@
+"""A backend process as its user runs it, which tests start, stop and kill."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import httpx
+
+BACKEND = Path(__file__).resolve().parents[2]
+HOST = "127.0.0.1"
+# Bounds a start or stop that would hang; none takes a tenth of it.
+PATIENCE_SECONDS = 60
+_OURS = ("VB_", "DATABASE_URL", "REDIS_URL")
+
+
+class Backend:
+    """`uvicorn entry` on a port of its own, which stays the same over restarts.
+
+    backend.client.get("/v1/healthz")
+    backend.kill()                          # as a power failure does
+    backend.start()                         # returns once it answers
+    """
+
+    def __init__(self, *, entry: str, variables: Mapping[str, str], log: Path) -> None:
+        self._entry = entry
+        self._log = log
+        inherited = {name: text for name, text in os.environ.items() if not name.startswith(_OURS)}
+        self.environment = {**inherited, "PYTHONPATH": str(BACKEND), **variables}
+        self._process: subprocess.Popen[bytes] | None = None
+        with socket.create_server((HOST, 0)) as server:
+            self._port = int(server.getsockname()[1])
+        self.base_url = f"http://{HOST}:{self._port}"
+        self.client = httpx.Client(base_url=self.base_url, timeout=PATIENCE_SECONDS)
+
+    def start(self) -> None:
+        """Start the process and return once it answers."""
+        assert self._process is None, "it runs already"
+        command = [sys.executable, "-m", "uvicorn", self._entry, "--host", HOST]
+        with self._log.open("ab") as output:
+            self._process = subprocess.Popen(
+                [*command, "--port", str(self._port), "--timeout-graceful-shutdown", "5"],
+                cwd=BACKEND,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+            )
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not self._answers():
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                raise AssertionError(f"The backend does not answer:\n{self.log()[-3000:]}")
+            time.sleep(0.05)
+
+    def stop(self) -> None:
+        """Stop the process politely, if it runs."""
+        self._end(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """End the process at once."""
+        self._end(signal.SIGKILL)
+
+    def log(self) -> str:
+        """Return what the process wrote so far."""
+        return self._log.read_text(encoding="utf-8", errors="replace")
+
+    def _end(self, number: int) -> None:
+        if self._process is not None:
+            self._process.send_signal(number)
+            self._process.wait(timeout=PATIENCE_SECONDS)
+            self._process = None
+
+    def _answers(self) -> bool:
+        try:
+            return self.client.get("/v1/healthz").status_code == httpx.codes.OK
+        except httpx.TransportError:
+            return False

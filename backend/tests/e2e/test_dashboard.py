@@ -1,0 +1,267 @@
+"""The dashboard as its user sees it: the built files in a real Chromium, on the real server."""
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
+
+from tests.e2e.conftest import ProductInSession
+from tests.e2e.wire import Body, answered, items_of
+from tests.yahoo_replay import Answer
+
+pytestmark = pytest.mark.browser
+
+SCREENSHOTS = Path(__file__).parent / "screenshots"
+_QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+_PATIENCE_MILLISECONDS = 20_000
+expect.set_options(timeout=_PATIENCE_MILLISECONDS)
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=chromium, args=_QUIET)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def page(browser: Browser, product_in_session: ProductInSession) -> Iterator[Page]:
+    """Yield a page on the product; an uncaught error in it fails the test."""
+    context = _context(browser, product_in_session, width=1440, theme="light")
+    opened = context.new_page()
+    failures: list[str] = []
+    opened.on("pageerror", lambda error: failures.append(str(error)))
+    yield opened
+    context.close()
+    assert failures == []
+
+
+def _context(
+    browser: Browser, product: ProductInSession, *, width: int, theme: str
+) -> BrowserContext:
+    context = browser.new_context(
+        base_url=product.backend.base_url,
+        viewport={"width": width, "height": 900},
+        color_scheme="dark" if theme == "dark" else "light",
+        reduced_motion="reduce",
+        locale="en-US",
+    )
+    context.set_default_timeout(_PATIENCE_MILLISECONDS)
+    context.clock.set_system_time(product.clock.now())
+    return context
+
+
+def shown(where: Page | Locator, field: str) -> str:
+    """Return the text of the first value on screen that shows this field of the API."""
+    return where.locator(f'[data-q="{field}"]').first.inner_text().replace("\u202f", " ")
+
+
+def money(amount: str) -> str:
+    """Return an amount as the dashboard must write it."""
+    cents = Decimal(amount).quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
+    return f"{'−' if cents < 0 else ''}${abs(cents):,}"
+
+
+def quote_each(product: ProductInSession, *prices: str) -> None:
+    """Let every further question for KO find the next of `prices`, each newer than the last."""
+    product.yahoo.walk(
+        "KO",
+        prices=prices,
+        start=product.clock.now() - timedelta(seconds=len(prices)),
+        step=timedelta(seconds=1),
+    )
+
+
+def check_now(page: Page) -> None:
+    """Make one check by hand: look ahead, then act."""
+    page.get_by_role("button", name="Check now").click()
+    expect(page.get_by_text("At the price of this moment")).to_be_visible()
+    page.get_by_role("button", name="Check KO now").click()
+    expect(page.get_by_role("heading", name="KO is checked")).to_be_visible()
+    page.get_by_role("button", name="Back to KO").click()
+
+
+def open_position(product: ProductInSession, **wish: object) -> Body:
+    opening = {"cash": "6000", "shares": "100", "anchor_price": "60"}
+    body = {"symbol": "KO", "opening": opening, **wish}
+    return answered(product.backend.client.post("/v1/positions", json=body), 201)
+
+
+class TestTheFirstFiveMinutes:
+    def test_lead_from_an_empty_page_to_an_explained_trade(
+        self, page: Page, product_in_session: ProductInSession
+    ) -> None:
+        product = product_in_session
+        quote_each(product, "59.52", "59.52", "61.31", "61.31")
+        page.goto("/")
+        page.get_by_label("Symbol").fill("ko")
+        page.get_by_role("button", name="Open paper position").click()
+        page.wait_for_url(re.compile(r"/positions/[0-9a-f-]{36}$"))
+        expect(page.get_by_text("No check yet.")).to_be_visible()
+
+        page.get_by_role("button", name="Start", exact=True).click()
+        page.get_by_role("button", name="Start KO").click()
+        expect(page.locator("main").get_by_text("Running")).to_be_visible()
+        check_now(page)
+        expect(page.locator(".sentence").first).to_contain_text("Anchor set.")
+        check_now(page)
+        expect(page.locator(".sentence").first).to_contain_text("Sell.")
+
+        (position,) = items_of(product.backend.client, "/v1/positions")
+        assert shown(page, "position.cash") == money(position["cash"])
+        assert shown(page, "position.value") == money(position["value"])
+        assert shown(page, "position.shares") == position["shares"]
+        assert shown(page, "position.sell_at") == position["sell_at"]
+
+        newest = page.locator("ol.timeline > li").first
+        expect(newest).to_contain_text("Sold")
+        newest.locator("summary").click()
+        decision = position["last_decision"]
+        assert shown(newest, "decision.raw_quantity") == decision["raw_quantity"]
+        assert shown(newest, "decision.quantity") == decision["quantity"]
+        assert newest.locator(".gates .passed").count() == 10
+        events = items_of(product.backend.client, f"/v1/positions/{position['id']}/audit-events")
+        recorded = next(e for e in events if e["kind"] == "decided" and e["at"] == decision["at"])
+        assert shown(newest, "audit_event.hash") == recorded["hash"]
+
+
+class TestAPosition:
+    def test_reads_the_same_in_the_list_and_on_its_page(
+        self, page: Page, product_in_session: ProductInSession
+    ) -> None:
+        position = open_position(product_in_session)
+        client = product_in_session.backend.client
+        quote_each(product_in_session, "61")
+        answered(client.post(f"/v1/positions/{position['id']}/start"))
+        answered(client.post(f"/v1/positions/{position['id']}/tick"))
+        fields = ("value", "stock_share", "anchor_price", "sell_at", "buy_at", "last_price.price")
+        page.goto("/")
+        row = page.locator("tr", has=page.locator(f'a[href="/positions/{position["id"]}"]'))
+        listed = [shown(row, f"position.{field}").lstrip("$") for field in fields]
+        row.get_by_role("link").click()
+        expect(page.get_by_role("heading", name="KO")).to_be_visible()
+        main = page.locator("main")
+        assert [shown(main, f"position.{field}").lstrip("$") for field in fields] == listed
+
+    def test_shows_what_cash_moved_and_refuses_more_than_there_is_beside_the_field(
+        self, page: Page, product_in_session: ProductInSession
+    ) -> None:
+        position = open_position(product_in_session)
+        page.goto(f"/positions/{position['id']}?do=cash")
+        page.get_by_label("Movement").select_option("withdrawal")
+        page.get_by_label("Amount").fill("6,000.01")
+        page.get_by_label("Reason").fill("rent")
+        page.get_by_role("button", name="Withdraw cash").click()
+        amount = page.get_by_label("Amount")
+        expect(amount).to_have_attribute("aria-invalid", "true")
+        expect(page.locator(".field", has=amount)).to_contain_text("6000")
+        amount.fill("1,000")
+        page.get_by_role("button", name="Withdraw cash").click()
+        cash = page.locator(".before-after tr", has_text="Cash")
+        expect(cash).to_contain_text("$6,000.00")
+        expect(cash).to_contain_text("$5,000.00")
+
+    def test_keeps_each_version_of_its_strategy(
+        self, page: Page, product_in_session: ProductInSession
+    ) -> None:
+        position = open_position(product_in_session)
+        page.goto(f"/positions/{position['id']}?do=strategy")
+        page.get_by_label("Style").select_option("calm")
+        changed = page.locator(".before-after")
+        expect(changed.get_by_role("row")).to_have_count(3)
+        page.get_by_role("button", name="Save the strategy").click()
+        expect(page.get_by_text("strategy version 2")).to_be_visible()
+        versions = items_of(
+            product_in_session.backend.client, f"/v1/positions/{position['id']}/strategies"
+        )
+        assert [version["strategy"]["trigger"]["up"] for version in versions] == ["0.05", "0.03"]
+
+
+class TestASimulation:
+    def test_runs_from_the_form_to_the_verdict_and_repeats_to_the_same_digest(
+        self, page: Page, product_in_session: ProductInSession
+    ) -> None:
+        page.goto("/lab")
+        page.get_by_role("button", name="Run simulation").click()
+        page.wait_for_url(re.compile(r"/lab/[0-9a-f-]{36}$"))
+        expect(page.get_by_text("for holding; largest drawdown")).to_be_visible()
+        first = page.url
+        path = f"/v1/simulations/{first.rpartition('/')[2]}"
+        result = answered(product_in_session.backend.client.get(path))["result"]
+        assert shown(page, "result.digest") == result["digest"]
+        assert shown(page, "result.final.equity") == money(result["final"]["equity"])
+        assert shown(page, "result.counts.trades") == f"{result['counts']['trades']:,}"
+        expect(page.get_by_text("fills at the price it decided on", exact=False)).not_to_have_count(
+            0
+        )
+        expect(page.locator(".chart canvas").first).to_be_visible()
+        page.get_by_role("button", name="Re-run identical").click()
+        page.wait_for_url(lambda url: url != first)
+        expect(page.locator('[data-q="result.digest"]')).to_have_text(result["digest"])
+
+    def test_names_the_refused_field_and_keeps_what_was_typed(
+        self, page: Page, product_in_session: ProductInSession
+    ) -> None:
+        page.goto("/lab")
+        page.get_by_label("Ratio").fill("1000")
+        page.get_by_role("button", name="Run simulation").click()
+        expect(page.get_by_label("Ratio")).to_have_attribute("aria-invalid", "true")
+        expect(page.get_by_label("Ratio")).to_have_value("1000")
+        assert "0.01 to 100" in page.locator(".field .error").inner_text()
+
+
+class TestTrouble:
+    def test_with_the_price_provider_is_told_and_changes_nothing(
+        self, page: Page, product_in_session: ProductInSession
+    ) -> None:
+        position = open_position(product_in_session)
+        client = product_in_session.backend.client
+        answered(client.post(f"/v1/positions/{position['id']}/start"))
+        product_in_session.yahoo.script("KO", Answer(status=500, body=b""))
+        page.goto(f"/positions/{position['id']}?do=check")
+        expect(page.get_by_text("There is no price to look ahead with")).to_be_visible()
+        page.get_by_role("button", name="Check KO now").click()
+        expect(page.get_by_text("Nothing was decided or changed")).to_be_visible()
+        assert answered(client.get(f"/v1/positions/{position['id']}"))["decisions"] == 0
+
+    def test_with_the_connection_keeps_the_rows_with_their_time_and_heals(
+        self, page: Page, product_in_session: ProductInSession
+    ) -> None:
+        open_position(product_in_session)
+        page.goto("/")
+        rows = page.locator("main tbody tr")
+        expect(rows).not_to_have_count(0)
+        before = rows.count()
+        page.context.set_offline(offline=True)
+        expect(page.get_by_text("The positions could not be refreshed")).to_be_visible()
+        expect(page.get_by_text("Offline")).to_be_visible()
+        assert rows.count() == before
+        page.context.set_offline(offline=False)
+        expect(page.get_by_role("alert")).to_have_count(0)
+
+
+class TestEveryPage:
+    @pytest.mark.parametrize("theme", ["light", "dark"])
+    @pytest.mark.parametrize("width", [1440, 360])
+    def test_fits_the_screen(
+        self, browser: Browser, product_in_session: ProductInSession, width: int, theme: str
+    ) -> None:
+        """Leave a picture of each page in `screenshots/` and find none that scrolls sideways."""
+        client = product_in_session.backend.client
+        run = items_of(client, "/v1/simulations")[-1]["id"]
+        position = items_of(client, "/v1/positions")[-1]["id"]
+        pages = {"positions": "/", "position": f"/positions/{position}", "lab": f"/lab/{run}"}
+        context = _context(browser, product_in_session, width=width, theme=theme)
+        page = context.new_page()
+        for name, path in pages.items():
+            page.goto(path)
+            expect(page.get_by_role("heading", level=1)).to_be_visible()
+            expect(page.locator("[aria-busy=true], .skeleton")).to_have_count(0)
+            page.screenshot(path=SCREENSHOTS / f"{name}-{width}-{theme}.png", full_page=True)
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, name
+        context.close()

@@ -1,0 +1,26 @@
+"""Every driver asks the same rules: the one `step` of the domain, not a copy of it."""
+
+from types import ModuleType
+
+import pytest
+
+import app.domain.step
+import app.services.evaluate
+import app.services.manage_position
+import app.services.preview
+import app.services.tick
+import app.simulation.replay
+
+DRIVERS = (
+    app.services.tick,
+    app.services.evaluate,
+    app.services.preview,
+    app.services.manage_position,
+    app.simulation.replay,
+)
+
+
+class TestStep:
+    @pytest.mark.parametrize("driver", DRIVERS, ids=lambda driver: driver.__name__)
+    def test_is_one_function_object_in(self, driver: ModuleType) -> None:
+        assert vars(driver)["step"] is app.domain.step.step

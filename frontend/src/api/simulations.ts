@@ -1,0 +1,99 @@
+import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { client, newKey, unwrap } from "@/api/client";
+import type { Simulation, SimulationRequest } from "@/api/types";
+
+const POINTS = 5000;
+const PAGE = 25;
+
+function active(run: Simulation | undefined): boolean {
+  return run?.status === "queued" || run?.status === "running";
+}
+
+/** The runs, newest first; read again while one of them is under way. */
+export function useSimulations() {
+  return useQuery({
+    queryKey: ["simulations", "list"],
+    queryFn: ({ signal }) =>
+      unwrap(client.GET("/v1/simulations", { params: { query: { limit: 50 } }, signal })),
+    refetchInterval: (query) => (query.state.data?.items.some(active) ? 1000 : false),
+  });
+}
+
+/** One run; read twice a second until it is done. */
+export function useSimulation(id: string) {
+  return useQuery({
+    queryKey: ["simulations", id],
+    queryFn: ({ signal }) =>
+      unwrap(
+        client.GET("/v1/simulations/{simulation_id}", {
+          params: { path: { simulation_id: id } },
+          signal,
+        }),
+      ),
+    refetchInterval: (query) => (active(query.state.data) ? 500 : false),
+  });
+}
+
+/** The curves of a completed run, down-sampled by the backend to what a screen can show. */
+export function useEquity(id: string) {
+  return useQuery({
+    queryKey: ["simulations", id, "equity"],
+    queryFn: ({ signal }) =>
+      unwrap(
+        client.GET("/v1/simulations/{simulation_id}/equity", {
+          params: { path: { simulation_id: id }, query: { points: POINTS } },
+          signal,
+        }),
+      ),
+    staleTime: Infinity,
+  });
+}
+
+/** The trades of a completed run, oldest first, a page at a time. */
+export function useSimulationTrades(id: string, limit = PAGE) {
+  return useInfiniteQuery({
+    queryKey: ["simulations", id, "trades", limit],
+    queryFn: ({ signal, pageParam }) =>
+      unwrap(
+        client.GET("/v1/simulations/{simulation_id}/trades", {
+          params: {
+            path: { simulation_id: id },
+            query: { limit, cursor: pageParam },
+          },
+          signal,
+        }),
+      ),
+    initialPageParam: 0,
+    getNextPageParam: (page) => (page.next_cursor === null ? null : Number(page.next_cursor)),
+    staleTime: Infinity,
+  });
+}
+
+/** Start a run. */
+export function useRunSimulation() {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: (body: SimulationRequest) =>
+      unwrap(
+        client.POST("/v1/simulations", {
+          params: { header: { "idempotency-key": newKey() } },
+          body,
+        }),
+      ),
+    onSuccess: () => queries.invalidateQueries({ queryKey: ["simulations"] }),
+  });
+}
+
+/** Cancel a run that is under way. */
+export function useCancelSimulation() {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: (id: string) =>
+      unwrap(
+        client.DELETE("/v1/simulations/{simulation_id}", {
+          params: { path: { simulation_id: id } },
+        }),
+      ),
+    onSettled: () => queries.invalidateQueries({ queryKey: ["simulations"] }),
+  });
+}

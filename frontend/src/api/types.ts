@@ -1,0 +1,20 @@
+import type { components } from "@/api/schema.gen";
+
+type Schemas = components["schemas"];
+
+export type Position = Schemas["PositionOut"];
+export type OpenPositionRequest = Schemas["PositionIn"];
+/** A recorded decision: the facts, its number and the state before and after it. */
+export type Decision = Schemas["DecisionOut"];
+/** What was decided and on what; an evaluation, which has no effect, is just this. */
+export type DecisionFacts = Schemas["EvaluationOut"];
+export type Trade = Schemas["TradeOut"];
+export type Order = Schemas["OrderOut"];
+export type LedgerEntry = Schemas["LedgerEntryOut"];
+export type Dataset = Schemas["DatasetOut"];
+export type Simulation = Schemas["SimulationOut"];
+export type SimulationRequest = Schemas["SimulationIn"];
+export type SimulationResult = Schemas["ResultOut"];
+export type EquitySeries = Schemas["EquitySeriesOut"];
+export type SimulatedTrade = Schemas["SimulatedTradeOut"];
+export type StrategyInput = Schemas["StrategyIn"];

@@ -1,0 +1,89 @@
+import { Problem } from "@/api/problem";
+import { useStatus } from "@/api/system";
+import { useNow } from "@/lib/now";
+import { duration, exchangeMoment, secondsSince } from "@/lib/time";
+
+const LATE_SECONDS = 12;
+const DOTS = { ok: "dot", degraded: "dot warn", down: "dot danger" } as const;
+
+interface Look {
+  tone: "" | "warn" | "danger";
+  dot: string;
+  word: string;
+  detail: string;
+}
+
+function look(status: ReturnType<typeof useStatus>, now: Date): Look {
+  const { data, dataUpdatedAt } = status;
+  if (!data) {
+    return status.isPending
+      ? { tone: "", dot: "dot paused", word: "Connecting", detail: "" }
+      : { tone: "danger", dot: DOTS.down, word: "Offline", detail: "the backend does not answer" };
+  }
+  const readAt = new Date(dataUpdatedAt).toISOString();
+  const problem = status.error ? Problem.from(status.error) : null;
+  if (problem && problem.status > 0) {
+    return { tone: "danger", dot: DOTS.down, word: "Not ready", detail: problem.message };
+  }
+  if (problem) {
+    return {
+      tone: "danger",
+      dot: DOTS.down,
+      word: "Offline",
+      detail: `since ${exchangeMoment(readAt, now)}`,
+    };
+  }
+  const age = secondsSince(readAt, now);
+  if (age > LATE_SECONDS) {
+    return { tone: "warn", dot: DOTS.degraded, word: "Delayed", detail: duration(age) };
+  }
+  if (data.trading_halted) {
+    return { tone: "danger", dot: DOTS.down, word: "Trading stopped", detail: "" };
+  }
+  const away = data.dependencies.filter(({ state }) => state !== "ok");
+  const worst = away.find(({ state }) => state === "down") ?? away[0];
+  if (worst) {
+    return {
+      tone: worst.state === "down" ? "danger" : "warn",
+      dot: DOTS[worst.state],
+      word: worst.state === "down" ? "Not ready" : "Degraded",
+      detail: worst.name,
+    };
+  }
+  return { tone: "", dot: DOTS.ok, word: "Live", detail: duration(age) };
+}
+
+/** Return the state of the link and, when it is opened, of everything that the backend needs. */
+export function LinkState() {
+  const status = useStatus();
+  const now = useNow();
+  const { tone, dot, word, detail } = look(status, now);
+  return (
+    <details className="health">
+      <summary className={`link-state ${tone}`}>
+        <span className={dot} aria-hidden="true" />
+        <span>{word}</span>
+        {detail ? <span className="detail">· {detail}</span> : null}
+      </summary>
+      <ul>
+        {status.data?.dependencies.map(({ name, state, detail: words }) => (
+          <li key={name}>
+            <span className="status">
+              <span className={DOTS[state]} aria-hidden="true" />
+              {name}: {state}
+            </span>
+            <small>{words}</small>
+          </li>
+        )) ?? <li>The backend does not answer; see whether it is running.</li>}
+        {status.data ? (
+          <li>
+            <small>
+              Version {status.data.version}, rules{" "}
+              <span className="mono">{status.data.rules_version}</span>
+            </small>
+          </li>
+        ) : null}
+      </ul>
+    </details>
+  );
+}

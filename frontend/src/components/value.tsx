@@ -1,0 +1,62 @@
+import type { ReactNode } from "react";
+import * as format from "@/lib/format";
+import { age, exchangeSecond, localTime } from "@/lib/time";
+import { useNow } from "@/lib/now";
+
+interface ValueProps {
+  /** The API field that is shown, such as "position.value". */
+  q: string;
+  children: ReactNode;
+  title?: string;
+}
+
+/** Return a value marked with the API field that it shows, so that every number can be traced. */
+export function Value({ q, children, title }: ValueProps) {
+  return (
+    <span className="nowrap" data-q={q} title={title}>
+      {children}
+    </span>
+  );
+}
+
+/** Return an exact price, its 3rd and 4th decimals quieter: cents are read first, nothing is lost. */
+export function ExactPrice({
+  value,
+  q,
+  bare,
+}: {
+  value: format.Decimal;
+  q: string;
+  bare?: boolean;
+}) {
+  const text = bare ? format.barePrice(value) : format.price(value);
+  const cents = text.indexOf(".") + 3;
+  return (
+    <Value q={q}>
+      {text.slice(0, cents)}
+      {text.length > cents && text !== format.UNKNOWN ? (
+        <span className="fine">{text.slice(cents)}</span>
+      ) : null}
+    </Value>
+  );
+}
+
+/** Return the age of a price: seconds and minutes up to an hour, then the exchange's time. */
+export function Age({ at }: { at: string | null }) {
+  const now = useNow();
+  if (at === null) return <span className="age">no price used yet</span>;
+  return (
+    <time className="age" dateTime={at} title={localTime(at)}>
+      {age(at, now)}
+    </time>
+  );
+}
+
+/** Return an instant in exchange time, the reader's own time in the title. */
+export function Moment({ at, text = exchangeSecond(at) }: { at: string; text?: string }) {
+  return (
+    <time className="nowrap" dateTime={at} title={localTime(at)}>
+      {text}
+    </time>
+  );
+}

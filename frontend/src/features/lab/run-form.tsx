@@ -1,0 +1,187 @@
+import { useState } from "react";
+import { useLocation } from "wouter";
+import { useDatasets } from "@/api/datasets";
+import { useRunSimulation } from "@/api/simulations";
+import type { Dataset, Simulation, SimulationRequest } from "@/api/types";
+import { Problem } from "@/api/problem";
+import { Button } from "@/components/button";
+import { SelectField, TextField } from "@/components/field";
+import { Form } from "@/components/form";
+import { OpeningFields } from "@/components/opening-fields";
+import { ErrorBanner, Skeleton } from "@/components/states";
+import { StrategyFields } from "@/components/strategy-fields";
+import { StyleField } from "@/components/style-field";
+import { fractionToPercent, percentToFraction } from "@/lib/decimal";
+import { count, plural } from "@/lib/format";
+import { openingDraft, openingOf, type OpeningDraft } from "@/lib/opening";
+import { draftOf, presetDraft, strategyOf, type StrategyDraft } from "@/lib/strategy";
+import { calendarDate } from "@/lib/time";
+
+interface Inputs {
+  datasetId: string;
+  start: string;
+  end: string;
+  opening: OpeningDraft;
+  cashRate: string;
+  model: "close";
+  strategy: StrategyDraft;
+}
+
+function inputsOf(run: Simulation | undefined, datasets: readonly Dataset[]): Inputs {
+  const first = datasets.find((dataset) => dataset.symbol === "KO") ?? datasets[0];
+  const request = run?.request;
+  return {
+    datasetId: run?.dataset_id ?? first?.id ?? "",
+    start: request?.start ?? "2010-01-04",
+    end: request?.end ?? "2020-12-31",
+    opening: openingDraft(request?.opening),
+    cashRate: fractionToPercent(request?.cash_rate ?? "0"),
+    model: request?.execution.model ?? "close",
+    strategy: request ? draftOf(request.strategy) : presetDraft("balanced"),
+  };
+}
+
+function requestOf(inputs: Inputs): SimulationRequest {
+  return {
+    dataset_id: inputs.datasetId,
+    start: inputs.start,
+    end: inputs.end,
+    opening: openingOf(inputs.opening),
+    strategy: strategyOf(inputs.strategy),
+    execution: { model: inputs.model },
+    cash_rate: percentToFraction(inputs.cashRate),
+  };
+}
+
+function coverage(dataset: Dataset | undefined): string {
+  if (!dataset) return "";
+  const { bars, dividends, first_session: first, last_session: last } = dataset;
+  const days = `${calendarDate(first)} to ${calendarDate(last)}`;
+  return `${plural(bars, "bar")}, ${days}, ${plural(dividends, "dividend")}`;
+}
+
+interface Props {
+  datasets: readonly Dataset[];
+  /** The run on screen, whose inputs are kept. */
+  run?: Simulation;
+}
+
+function InputForm({ datasets, run }: Props) {
+  const [inputs, setInputs] = useState(() => inputsOf(run, datasets));
+  const [, navigate] = useLocation();
+  const start = useRunSimulation();
+  const problem = start.error ? Problem.from(start.error) : null;
+  const set = (change: Partial<Inputs>) => setInputs({ ...inputs, ...change });
+  const dataset = datasets.find(({ id }) => id === inputs.datasetId);
+
+  const submit = () => {
+    start.mutate(requestOf(inputs), { onSuccess: ({ id }) => navigate(`/lab/${id}`) });
+  };
+
+  return (
+    <Form onSubmit={submit}>
+      <SelectField
+        label="Data"
+        name="dataset_id"
+        value={inputs.datasetId}
+        onChange={(datasetId) => set({ datasetId })}
+        options={datasets.map((each) => ({
+          value: each.id,
+          text: `${each.symbol}, ${each.resolution === "1d" ? "daily" : each.resolution}`,
+        }))}
+        hint={coverage(dataset)}
+        error={problem?.field("dataset_id")}
+      />
+      <div className="form-pair">
+        <TextField
+          label="From"
+          name="start"
+          type="date"
+          value={inputs.start}
+          min={dataset?.first_session}
+          max={dataset?.last_session}
+          onChange={(start) => set({ start })}
+          error={problem?.field("start")}
+        />
+        <TextField
+          label="To"
+          name="end"
+          type="date"
+          value={inputs.end}
+          min={dataset?.first_session}
+          max={dataset?.last_session}
+          onChange={(end) => set({ end })}
+          error={problem?.field("end")}
+        />
+      </div>
+      <OpeningFields
+        draft={inputs.opening}
+        onChange={(opening) => set({ opening })}
+        problem={problem}
+      />
+      <StyleField draft={inputs.strategy} onChange={(strategy) => set({ strategy })} />
+      <StrategyFields
+        draft={inputs.strategy}
+        onChange={(strategy) => set({ strategy })}
+        problem={problem}
+      />
+      <div className="form-pair">
+        <SelectField
+          label="Fills"
+          name="model"
+          value={inputs.model}
+          onChange={() => set({ model: "close" })}
+          options={[{ value: "close", text: "At the close" }]}
+          error={problem?.field("execution.model")}
+        />
+        <TextField
+          label="Interest on cash"
+          name="cash_rate"
+          unit="%"
+          inputMode="decimal"
+          value={inputs.cashRate}
+          onChange={(cashRate) => set({ cashRate })}
+          error={problem?.fraction("cash_rate")}
+        />
+      </div>
+      <small>Decides on a bar&apos;s close and fills at the price it decided on.</small>
+      {start.error ? (
+        <ErrorBanner error={start.error} what="The simulation was not started" />
+      ) : null}
+      <Button type="submit" look="solid" busy={start.isPending}>
+        Run simulation
+      </Button>
+    </Form>
+  );
+}
+
+/** Return the block with the simulation's inputs. */
+export function RunForm({ run }: { run?: Simulation }) {
+  const datasets = useDatasets();
+  return (
+    <section className="block run-form">
+      <header>
+        <h2>Simulation</h2>
+        {datasets.data ? <small>{count(datasets.data.items.length)} datasets</small> : null}
+      </header>
+      <div className="body">
+        {datasets.error ? (
+          <ErrorBanner
+            error={datasets.error}
+            what="The datasets could not be read"
+            onRetry={() => void datasets.refetch()}
+          />
+        ) : null}
+        {datasets.data ? (
+          <InputForm datasets={datasets.data.items} {...(run ? { run } : {})} />
+        ) : (
+          <div className="form" aria-busy="true">
+            {Array.from({ length: 9 }, (_, n) => (
+              <Skeleton key={n} width="100%" height={32} />
+            ))}
+          </div>
+        )}
+      </div>
+    </section>
+  );
+}

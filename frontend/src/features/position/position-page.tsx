@@ -1,0 +1,103 @@
+import { Link, useSearchParams } from "wouter";
+import { usePosition } from "@/api/positions";
+import { Problem } from "@/api/problem";
+import { Gauge } from "@/components/gauge";
+import { KpiSkeleton } from "@/components/kpis";
+import { Banner, ErrorBanner, Skeleton } from "@/components/states";
+import { dialogName, PositionDialog } from "@/features/position/dialogs";
+import { PositionHead } from "@/features/position/head";
+import { Ledger } from "@/features/position/ledger";
+import { Now } from "@/features/position/now";
+import { Orders } from "@/features/position/orders";
+import { StrategySummary } from "@/features/position/strategy-summary";
+import { Timeline } from "@/features/position/timeline";
+import { WaitingTriggers } from "@/features/position/waiting-triggers";
+import { usePageTitle } from "@/lib/page-title";
+
+function Loading() {
+  return (
+    <>
+      <div className="page-head">
+        <h1>Position</h1>
+      </div>
+      <section className="block" aria-busy="true">
+        <div className="answer">
+          <Skeleton width="78%" height={48} />
+        </div>
+        <KpiSkeleton labels={["Value", "Cash", "Shares", "Stock share", "Anchor"]} />
+      </section>
+    </>
+  );
+}
+
+function Unreadable({ query }: { query: ReturnType<typeof usePosition> }) {
+  const gone = Problem.from(query.error).status === 404;
+  return (
+    <>
+      {query.data ? null : (
+        <div className="page-head">
+          <h1>Position</h1>
+          <div className="actions">
+            <Link className="btn" href="/">
+              Show positions
+            </Link>
+          </div>
+        </div>
+      )}
+      <ErrorBanner
+        error={query.error}
+        what={gone ? "There is no such position" : "The position could not be refreshed"}
+        rowsFrom={query.dataUpdatedAt}
+        {...(gone ? {} : { onRetry: () => void query.refetch() })}
+      />
+    </>
+  );
+}
+
+/** Return one position: where it stands, what it will do next, and why it did what it did. */
+export function PositionPage({ id }: { id: string }) {
+  const [search, setSearch] = useSearchParams();
+  const query = usePosition(id);
+  const position = query.data;
+  const open = dialogName(search.get("do"));
+  usePageTitle(position?.symbol ?? "Position");
+  const close = () => setSearch({}, { replace: true });
+  return (
+    <>
+      {query.error ? <Unreadable query={query} /> : null}
+      {query.isPending ? <Loading /> : null}
+      {position ? (
+        <>
+          <PositionHead position={position} onAction={(name) => setSearch({ do: name })} />
+          {position.status === "halted" ? (
+            <Banner title={`${position.symbol} is halted and does not trade`}>
+              <p>{position.halt_reason ?? "No cause was recorded."}</p>
+            </Banner>
+          ) : null}
+          <Now position={position} />
+          <WaitingTriggers position={position} />
+          <section className="block">
+            <header>
+              <h2>Stock share and guardrails</h2>
+              <small>the robot never trades into a hatched zone</small>
+            </header>
+            <Gauge
+              share={position.stock_share}
+              min={position.strategy.guardrails.min_stock}
+              max={position.strategy.guardrails.max_stock}
+            />
+          </section>
+          <Timeline position={position} />
+          <div className="columns of-position">
+            <div className="column">
+              <Orders position={position} />
+              <Ledger position={position} />
+            </div>
+            <StrategySummary position={position} />
+          </div>
+          {open ? <PositionDialog name={open} position={position} onClose={close} /> : null}
+        </>
+      ) : null}
+    </>
+  );
+}

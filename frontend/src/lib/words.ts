@@ -1,0 +1,67 @@
+// The product's words for the API's codes: one place, so that a code reads the same everywhere.
+
+export const GATES = [
+  { code: "not_running", name: "Position running", failed: "the position is paused" },
+  { code: "trading_halted", name: "Robot not halted", failed: "trading is halted" },
+  { code: "session_closed", name: "Market session open", failed: "the market is closed" },
+  { code: "price_invalid", name: "Price valid", failed: "the price is not usable" },
+  { code: "price_stale", name: "Price fresh", failed: "the price is too old" },
+  { code: "price_not_newer", name: "Newer than the last used", failed: "the price is not newer" },
+  { code: "price_implausible", name: "Price plausible", failed: "the jump is not explained" },
+  { code: "split_suspected", name: "No unconfirmed split", failed: "the jump looks like a split" },
+  { code: "spread_too_wide", name: "Spread within the collar", failed: "the spread is too wide" },
+  { code: "order_in_flight", name: "No order in flight", failed: "an order is still open" },
+] as const;
+
+const REASONS: Record<string, string> = {
+  anchor_set: "the anchor was set at this price",
+  nothing_to_trade: "there is nothing to trade",
+  inside_band: "the price is between the triggers",
+  max_per_day: "the day's number of orders is used up",
+  cooldown: "the last order is too recent",
+  trimmed_to_zero: "no quantity is left after the limits",
+  below_min_notional: "the order would be below the smallest trade",
+  cost_exceeds_proceeds: "the commission would exceed cash and proceeds",
+  trigger: "the price reached the trigger",
+  drift: "the stock share left its limits",
+};
+
+const RULES: Record<string, string> = {
+  max_trade: "Largest trade",
+  cash: "Cash",
+  holdings: "Holdings",
+  guardrail: "Guardrail",
+  lot: "Lot",
+};
+
+const POLICIES: Record<string, string> = {
+  proportional: "Proportional",
+  target: "To a target share",
+  fixed_fraction: "Fixed fraction",
+  to_bound: "To the limit",
+};
+
+/** Return a code as plain words, for codes this page does not know yet. */
+function plainWords(code: string): string {
+  return code.replaceAll("_", " ");
+}
+
+/** Return why a decision came out as it did, to follow a colon or "because". */
+export function reasonWords(code: string): string {
+  return REASONS[code] ?? GATES.find((gate) => gate.code === code)?.failed ?? plainWords(code);
+}
+
+/** Return what called for a trade, in the two words of a table. */
+export function causeWords(code: string): string {
+  return { trigger: "trigger reached", drift: "share drifted" }[code] ?? plainWords(code);
+}
+
+/** Return the name of a rule that limits a quantity. */
+export function ruleWords(code: string): string {
+  return RULES[code] ?? plainWords(code);
+}
+
+/** Return the name of a sizing policy. */
+export function policyWords(code: string): string {
+  return POLICIES[code] ?? plainWords(code);
+}

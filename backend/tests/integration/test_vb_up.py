@@ -47,6 +47,8 @@ class Product:
             [sys.executable, "-m", "app.cli", *arguments],
             cwd=BACKEND,
             env=inherited | {"VB_STATE": str(self.state), "VB_PORT": str(self.port)},
+            # A script's background job, which this test may be, ignores Ctrl-C; a user's does not.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -148,7 +150,10 @@ class TestUp:
             assert command.stdout is not None
             first_line = command.stdout.readline()
             command.send_signal(number)
-            _, errors = command.communicate(timeout=PATIENCE_SECONDS)
+            try:
+                _, errors = command.communicate(timeout=PATIENCE_SECONDS)
+            finally:
+                command.kill()
         assert product.link in first_line, errors
         assert command.returncode == 0, errors
         assert product.processes() == []

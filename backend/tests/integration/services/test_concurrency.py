@@ -100,7 +100,7 @@ class TestThirtyTwoThreadsOnOnePosition:
         assert all(kept[r.decision.number] == kept_of(r.decision) for r in results)
         trades = desk.read.trades(position_id=position_id, limit=EVERYTHING, cursor=None).items
         assert set(trades) == {r.trade for r in results if r.trade is not None}
-        assert len(trades) > 10
+        assert len(trades) >= 3  # how many prices a thread meets depends on the machine
         orders = desk.read.orders(position_id=position_id, limit=EVERYTHING, cursor=None).items
         assert {o.id for o in orders} == {t.order_id for t in trades}
         events = [event.number for event in desk.events(position_id)]

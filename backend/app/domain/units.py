@@ -43,6 +43,8 @@ def read_decimal(raw: object) -> Decimal:
         return Decimal(raw)
     if isinstance(raw, Decimal) and raw.is_finite():
         return raw
+    if isinstance(raw, float):
+        raise NotExactError(f'is not a decimal written as text, such as "{str(raw)[:40]}"')
     raise NotExactError(f"is not a decimal: {str(raw)[:40]!r}")
 
 

@@ -3,10 +3,10 @@
 from dataclasses import dataclass, replace
 from datetime import date
 
-from app.domain import rules
+from app.domain import entitlement
 from app.domain.position import Position
 from app.domain.strategy import Strategy
-from app.domain.units import PPM, UNITS_PER_SHARE
+from app.domain.units import PPM
 
 _NEARNESS = 30_000  # ppm of the ratio
 _USUAL_RATIOS = (
@@ -62,12 +62,11 @@ def book_dividend(
     --------
     Gross and net down to a micro, the anchor half up to a tick.
     """
-    owed = position.shares * dividend.per_share
-    gross = owed // UNITS_PER_SHARE
-    net = owed * (PPM - strategy.withholding_rate) // (UNITS_PER_SHARE * PPM)
+    gross = entitlement.dividend(position.shares, dividend.per_share, 0)
+    net = entitlement.dividend(position.shares, dividend.per_share, strategy.withholding_rate)
     anchor = position.anchor
     if strategy.adjust_anchor and anchor is not None:
-        anchor = rules.ex_dividend_anchor(anchor, previous_close, dividend.per_share)
+        anchor = entitlement.ex_dividend_anchor(anchor, previous_close, dividend.per_share)
     booked = replace(position, receivable=position.receivable + net, anchor=anchor)
     return booked, DividendBooking(gross=gross, tax=gross - net, net=net)
 
@@ -84,16 +83,15 @@ def book_split(
 
     The remainder is sold at `opening_price` (ticks, after the split) without cost, rounded down.
     """
-    scaled = position.shares * split.numerator
-    shares = rules.floor_to_lot(scaled // split.denominator, strategy.lot)
-    remainder = scaled - shares * split.denominator
-    paid = remainder * opening_price // (split.denominator * 10**4)
+    ratio = (split.numerator, split.denominator)
+    shares = entitlement.split_shares(position.shares, *ratio, strategy.lot)
+    paid = entitlement.split_remainder(position.shares, shares, *ratio, opening_price)
     anchor = position.anchor
     if anchor is not None:
-        anchor = rules.split_anchor(anchor, split.numerator, split.denominator)
+        anchor = entitlement.split_anchor(anchor, split.numerator, split.denominator)
     last = position.last_price
     if last is not None:
-        last = rules.split_anchor(last, split.numerator, split.denominator)
+        last = entitlement.split_anchor(last, split.numerator, split.denominator)
     moved = replace(
         position, shares=shares, cash=position.cash + paid, anchor=anchor, last_price=last
     )

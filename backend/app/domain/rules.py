@@ -40,6 +40,14 @@ def muldiv_up(a: int, b: int, c: int) -> int:
     return quotient + (a * b - quotient * c > 0)
 
 
+def muldivdiv(a: int, b: int, c: int, d: int) -> int:
+    """Return floor(a * b / (c * d)), exactly, where c * d is beyond the range of `muldiv`."""
+    whole = b // d
+    quotient = muldiv(a, whole, c)
+    rest = a * whole - quotient * c + muldiv(a, b - whole * d, d)
+    return quotient + rest // c
+
+
 def sell_at(anchor: int, up: int) -> int:
     """Return the lowest price that is a sell trigger: ceil(anchor * (1 + up))."""
     return -(-anchor * (_PPM + up) // _PPM)
@@ -66,10 +74,10 @@ def worst_sell_price(price: int, distance: int, bid: int) -> int:
 
 def commission(quantity: int, price: int, rate: int, per_share: int, minimum: int) -> int:
     """Return max(rate * quantity * price + per_share * quantity, minimum) in micros, rounded up."""
-    notional = quantity * price
-    by_rate = muldiv(rate, notional, 10**10)
+    by_rate = muldiv(rate * price, quantity, 10**10)
     by_share = muldiv(per_share, quantity, 10**6)
-    rest = rate * notional - by_rate * 10**10 + (per_share * quantity - by_share * 10**6) * 10**4
+    rest = rate * price * quantity - by_rate * 10**10
+    rest += (per_share * quantity - by_share * 10**6) * 10**4
     charged = by_rate + by_share - (-rest // 10**10)
     return charged if charged > minimum else minimum
 
@@ -121,7 +129,7 @@ def raw_quantity(
     value = stock + (cash + receivable) * _VALUE_PER_MICRO
     if policy == PROPORTIONAL:
         gap = anchor - price if anchor > price else price - anchor
-        return muldiv(gap * ratio, value, price * _PPM) // price
+        return muldivdiv(gap * ratio, value, price * _PPM, price)
     if policy == TARGET:
         if side == BUY:
             return muldiv(target, value, _PPM) // price - shares
@@ -285,16 +293,3 @@ def _one_step_less(quantity: int, worst: int, lot: int) -> int:
     """Return the whole lots below `quantity` that are worth two micros less, at least one lot."""
     less = quantity - ceil_to_lot(-(-_TWO_MICROS // worst), lot)
     return less if less > 0 else 0
-
-
-def ex_dividend_anchor(anchor: int, previous_close: int, dividend: int) -> int:
-    """Return anchor * (P0 - D) / P0, half up to a tick; D in micros, 0 < D < P0."""
-    close = previous_close * 100
-    shifted = (2 * anchor * (close - dividend) + close) // (2 * close)
-    return shifted if shifted > 0 else 1
-
-
-def split_anchor(anchor: int, numerator: int, denominator: int) -> int:
-    """Return anchor * denominator / numerator, half up to a tick, for an n:d split."""
-    scaled = (2 * anchor * denominator + numerator) // (2 * numerator)
-    return scaled if scaled > 0 else 1

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain import rules
+from app.domain import entitlement, rules
 from app.domain.rules import BUY, NEITHER, SELL
 from app.domain.units import PPM
 from tests.builders import ppm, shares, ticks, usd
@@ -266,7 +266,7 @@ class TestAnchors:
     ) -> None:
         dividend = max(1, min(close * 100 * part // PPM, close * 100 - 1))
         exact = anchor * (1 - Fraction(dividend, close * 100))
-        shifted = rules.ex_dividend_anchor(anchor, close, dividend)
+        shifted = entitlement.ex_dividend_anchor(anchor, close, dividend)
         assert shifted == max(half_up(exact), 1)
 
     @quick
@@ -274,11 +274,12 @@ class TestAnchors:
     def test_divide_by_the_split_half_up_and_stay_positive(
         self, anchor: int, new: int, old: int
     ) -> None:
-        assert rules.split_anchor(anchor, new, old) == max(half_up(Fraction(anchor * old, new)), 1)
+        expected = max(half_up(Fraction(anchor * old, new)), 1)
+        assert entitlement.split_anchor(anchor, new, old) == expected
 
     def test_round_a_tie_up(self) -> None:
-        assert rules.split_anchor(3, 2, 1) == 2
-        assert rules.ex_dividend_anchor(3, 2, 100) == 2
+        assert entitlement.split_anchor(3, 2, 1) == 2
+        assert entitlement.ex_dividend_anchor(3, 2, 100) == 2
 
 
 class TestLots:

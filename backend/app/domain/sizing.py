@@ -48,7 +48,44 @@ def size_order(
     """
     worst = worst_price(side, price, observation, position.broker, strategy)
     raw = _raw_quantity(position, price, worst, strategy, side, cause)
-    bounds = _bounds(position, price, worst, strategy, side, cause)
+    guarded = cause is ProposalReason.TRIGGER
+    return _trimmed(position, price, worst, strategy, side, cause, raw, guarded=guarded)
+
+
+def retrim_order(
+    position: Position,
+    observation: Observation,
+    price: int,
+    strategy: Strategy,
+    waiting: Sizing,
+    quantity: int,
+) -> Sizing:
+    """Return what all rules leave at a later price of the `quantity` units that an order waits for.
+
+    Nothing is worked out anew: the quantity takes the place of what the policy asked for. The
+    guardrail binds a drift order too, as the price has moved since it was sized.
+
+    Source
+    ------
+    Simulation, "Execution models", `next_open`.
+    """
+    side, cause = waiting.side, waiting.cause
+    worst = worst_price(side, price, observation, position.broker, strategy)
+    return _trimmed(position, price, worst, strategy, side, cause, quantity, guarded=True)
+
+
+def _trimmed(
+    position: Position,
+    price: int,
+    worst: int,
+    strategy: Strategy,
+    side: Side,
+    cause: ProposalReason,
+    raw: int,
+    *,
+    guarded: bool,
+) -> Sizing:
+    bounds = _bounds(position, price, worst, strategy, side, guarded=guarded)
     quantity = raw
     trims: list[Trim] = []
     for bound in bounds:
@@ -56,7 +93,7 @@ def size_order(
     quantity = _trim(trims, Rule.LOT, quantity, rules.floor_to_lot(quantity, strategy.lot))
     unpaid = exceeds_proceeds(position, strategy, side, quantity, worst)
     if quantity > 0 and not unpaid and _worsens(position, price, worst, strategy, side, quantity):
-        rule = Rule.LOT if cause is ProposalReason.DRIFT else Rule.GUARDRAIL
+        rule = Rule.GUARDRAIL if guarded else Rule.LOT
         quantity = _trim(trims, rule, quantity, 0)
     return Sizing(
         side=side,
@@ -128,7 +165,8 @@ def _bounds(
     worst: int,
     strategy: Strategy,
     side: Side,
-    cause: ProposalReason,
+    *,
+    guarded: bool,
 ) -> tuple[Bound, ...]:
     """Return what each rule that applies allows, in the order of the trims."""
     costs = (strategy.commission_rate, strategy.commission_per_share, strategy.commission_min)
@@ -141,7 +179,7 @@ def _bounds(
         bounds.append(Bound(rule=Rule.CASH, quantity=limit))
     else:
         bounds.append(Bound(rule=Rule.HOLDINGS, quantity=position.shares))
-    if cause is ProposalReason.TRIGGER:
+    if guarded:
         # A fill at the price itself is the narrower case where fixed costs outweigh the cash.
         limit = min(_guardrail_bound(position, at, strategy, side) for at in (worst, price))
         if limit < rules.UNBOUNDED:

@@ -113,7 +113,7 @@ def _evaluate(
     sizing = size_order(position, observation, price, strategy, side, cause)
     if sizing.raw_quantity <= 0:
         return _hold(HoldReason.NOTHING_TO_TRADE, numbers, blocked)
-    refusal = _unworthy(position, price, strategy, sizing)
+    refusal = refusal_of(position, price, strategy, sizing)
     if refusal is not None:
         # Every trim reduced the one before it: the last is the smallest, the first of its ties.
         trimmed = refusal is RefusalReason.TRIMMED_TO_ZERO
@@ -169,10 +169,10 @@ def _order_limit(position: Position, strategy: Strategy, day: Day) -> RefusalRea
     return None
 
 
-def _unworthy(
+def refusal_of(
     position: Position, price: int, strategy: Strategy, sizing: Sizing
 ) -> RefusalReason | None:
-    """Return why the sized order is not to be placed, or None."""
+    """Return why an order of that size is not to be placed, or None."""
     if sizing.quantity == 0:
         return RefusalReason.TRIMMED_TO_ZERO
     if exceeds_proceeds(position, strategy, sizing.side, sizing.quantity, sizing.worst_price):

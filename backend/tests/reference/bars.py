@@ -11,27 +11,32 @@ from zoneinfo import ZoneInfo
 from tests.reference.rounding import MICRO, TICK, half_up
 
 NEW_YORK = ZoneInfo("America/New_York")
-CLOSE = time(16)
+OPEN, CLOSE = time(9, 30), time(16)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bar:
     """One bar, prices in USD; the actions are those of its session, on its first bar only.
 
-    `end` is in UTC. `split` is new shares for one old share, 1 where prices already contain it.
+    `start` and `end` are in UTC. `split` is new shares for one old share, 1 where prices already
+    contain it.
     """
 
     session: date
+    start: datetime
     end: datetime
     open: Fraction
+    high: Fraction
+    low: Fraction
     close: Fraction
     dividend: Fraction = Fraction(0)
     pay_date: date | None = None
     split: Fraction = Fraction(1)
 
     def __post_init__(self) -> None:
-        assert self.open > 0
-        assert self.close > 0
+        assert self.start < self.end
+        assert 0 < self.low <= min(self.open, self.close)
+        assert self.high >= max(self.open, self.close)
 
 
 def read_raw(
@@ -74,11 +79,13 @@ def _bar(
     row: dict[str, str], close: str, dividend: str, split: Fraction, closes: Mapping[date, time]
 ) -> Bar:
     session = date.fromisoformat(row["date"])
-    closing = datetime.combine(session, closes.get(session, CLOSE), NEW_YORK)
     return Bar(
         session=session,
-        end=closing.astimezone(UTC),
+        start=datetime.combine(session, OPEN, NEW_YORK).astimezone(UTC),
+        end=datetime.combine(session, closes.get(session, CLOSE), NEW_YORK).astimezone(UTC),
         open=half_up(Fraction(row["open"]), TICK),
+        high=half_up(Fraction(row["high"]), TICK),
+        low=half_up(Fraction(row["low"]), TICK),
         close=half_up(Fraction(close), TICK),
         dividend=half_up(Fraction(dividend), MICRO),
         split=split,

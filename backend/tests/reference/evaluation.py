@@ -1,4 +1,7 @@
-"""One evaluation, steps 2 to 8 of the rules; a replay answers the gates of step 1."""
+"""One evaluation, steps 2 to 8 of the rules, and the trims of an order that waited.
+
+A replay answers the gates of step 1.
+"""
 
 from dataclasses import replace
 from datetime import date, datetime
@@ -12,24 +15,15 @@ from tests.reference.sizing import (
     trims,
     worst_price,
 )
-from tests.reference.terms import Account, Decision, Kind, Reason, Rule, Side, Strategy, Trim
+from tests.reference.terms import Account, Decision, Kind, Order, Reason, Rule, Side, Strategy, Trim
 
 
 def evaluate(
     *, account: Account, strategy: Strategy, price: Fraction, at: datetime, session: date
 ) -> Decision:
     """Return the decision at `price`; the account is not changed."""
-    value = account.value(price)
-    share = account.shares * price / value if value > 0 else None
-    seen = Decision(
-        at=at,
-        kind=Kind.HOLD,
-        reason=Reason.ANCHOR_SET,
-        price=price,
-        value=value,
-        anchor=account.anchor,
-        stock_share=share,
-    )
+    seen = _seen(account, price, at)
+    share = seen.stock_share
     if account.anchor is None:
         return seen
     if share is None:
@@ -45,6 +39,33 @@ def evaluate(
     if limit is not None:
         return replace(seen, kind=Kind.REFUSED, reason=limit, side=side)
     return _sized(seen, account, strategy, side, reason)
+
+
+def trimmed_again(
+    *, account: Account, strategy: Strategy, order: Order, price: Fraction, at: datetime
+) -> Decision:
+    """Return what is left of a waiting order at `price`: a proposal to fill now, or a refusal.
+
+    Neither the trigger nor the limits are asked again, and a drift order keeps its quantity, but
+    every trim binds, the guardrail on a drift order too.
+    """
+    seen = _seen(account, price, at)
+    worst = worst_price(side=order.side, price=price, strategy=strategy)
+    sizing = Sizing(account=account, strategy=strategy, side=order.side, price=price, worst=worst)
+    return _trimmed(seen, sizing, order.quantity, order.reason, guardrail=True)
+
+
+def _seen(account: Account, price: Fraction, at: datetime) -> Decision:
+    value = account.value(price)
+    return Decision(
+        at=at,
+        kind=Kind.HOLD,
+        reason=Reason.ANCHOR_SET,
+        price=price,
+        value=value,
+        anchor=account.anchor,
+        stock_share=account.shares * price / value if value > 0 else None,
+    )
 
 
 # The side and cause of an order, or None inside the band.
@@ -82,13 +103,20 @@ def _sized(
     raw = drift_quantity(sizing) if drift else raw_quantity(sizing)
     if raw <= 0:
         return replace(seen, reason=Reason.NOTHING_TO_TRADE, side=side)
-    taken = trims(sizing, raw, guardrail=not drift)
-    quantity = taken[-1].after if taken else raw
+    return _trimmed(seen, sizing, raw, reason, guardrail=not drift)
+
+
+# Steps 6 to 8: from a wanted quantity to a proposal or a refusal.
+def _trimmed(
+    seen: Decision, sizing: Sizing, wanted: Fraction, reason: Reason, *, guardrail: bool
+) -> Decision:
+    taken = trims(sizing, wanted, guardrail=guardrail)
+    quantity = taken[-1].after if taken else wanted
     seen = replace(
         seen,
-        side=side,
-        worst_price=worst,
-        raw_quantity=raw,
+        side=sizing.side,
+        worst_price=sizing.worst,
+        raw_quantity=wanted,
         trims=taken,
         binding=_binding(taken),
     )

@@ -1,4 +1,4 @@
-"""The exact replay of the trading rules under the execution model `close`.
+"""The exact replay of the trading rules under every execution model.
 
 It is a second reading of the rules in rational numbers that shares nothing with the product: it
 exists so that an error of the product shows up as a difference.
@@ -6,16 +6,33 @@ exists so that an error of the product shows up as a difference.
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
+from typing import assert_never
 
 from tests.reference.bars import Bar
-from tests.reference.evaluation import evaluate
-from tests.reference.rounding import MICRO, TICK, down, half_up, up
+from tests.reference.models import (
+    Place,
+    after_split,
+    passed_close,
+    passed_next_open,
+    passed_touch,
+)
+from tests.reference.passage import Passage
+from tests.reference.rounding import MICRO, down, up
 from tests.reference.session import open_session
-from tests.reference.sizing import commission, notional
-from tests.reference.terms import Account, Decision, Kind, Reason, Side, Strategy, Trade
+from tests.reference.terms import (
+    Account,
+    Decision,
+    Lapse,
+    Model,
+    Order,
+    Path,
+    Reason,
+    Strategy,
+    Trade,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,10 +60,16 @@ class Point:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """A whole run: one decision and one equity point a bar, oldest first."""
+    """A whole run, oldest first: decisions, trades, lapsed orders, and one equity point a bar.
 
+    There is one decision a bar; under `touch` one for the open and one for each fill after it.
+    `first` is the value at the first evaluated price, before anything is decided there.
+    """
+
+    first: Point
     decisions: tuple[Decision, ...]
     trades: tuple[Trade, ...]
+    lapses: tuple[Lapse, ...]
     curve: tuple[Point, ...]
     account: Account
 
@@ -61,38 +84,56 @@ def simulate(
     opening: Holdings | Mix,
     strategy: Strategy,
     cash_rate: Fraction = Fraction(0),
+    model: Model = "close",
+    path: Path = "pessimistic",
 ) -> Result:
     """Return the run of one position over `bars`, which are at least one, oldest first.
 
-    The opening is stated after the corporate actions of the first bar's own date.
+    The opening is stated after the corporate actions of the first bar's own date. `path` is
+    heard by `touch` alone.
     """
-    account = opened(opening, first_price=bars[0].close, lot=strategy.lot)
-    decisions: list[Decision] = []
-    trades: list[Trade] = []
-    curve: list[Point] = []
-    last: Bar | None = None
-    for bar in bars:
+    account = opened(opening, first_price=first_price(bars[0], model), lot=strategy.lot)
+    first = Point(
+        at=bars[0].start if model == "touch" else bars[0].end,
+        equity=account.value(first_price(bars[0], model)),
+    )
+    order: Order | None = None
+    passages: list[Passage] = []
+    for index, bar in enumerate(bars):
+        last = bars[index - 1] if index else None
         if last is not None and last.session != bar.session:
             account = open_session(
                 account=account, strategy=strategy, last=last, first=bar, cash_rate=cash_rate
             )
-        decision = evaluate(
-            account=account, strategy=strategy, price=bar.close, at=bar.end, session=bar.session
-        )
-        decisions.append(decision)
-        if decision.kind is Kind.PROPOSED:
-            account, trade = filled(
-                account=account, strategy=strategy, decision=decision, number=len(trades) + 1
-            )
-            account = _counted(account, bar)
-            trades.append(trade)
-        elif decision.reason is Reason.ANCHOR_SET:
-            account = replace(account, anchor=bar.close)
-        curve.append(Point(at=bar.end, equity=account.value(bar.close)))
-        last = bar
+            order = None if order is None else after_split(order, bar, strategy.lot)
+        place = Place(bar=bar, index=index, strategy=strategy)
+        match model:
+            case "close":
+                passage = passed_close(place, account)
+            case "next_open":
+                passage = passed_next_open(place, account, order)
+            case "touch":
+                passage = passed_touch(place, account, path)
+            case _:
+                assert_never(model)
+        passages.append(passage)
+        account, order = passage.account, passage.waiting
     return Result(
-        decisions=tuple(decisions), trades=tuple(trades), curve=tuple(curve), account=account
+        first=first,
+        decisions=tuple(decision for passage in passages for decision in passage.decisions),
+        trades=tuple(trade for passage in passages for trade in passage.trades),
+        lapses=(*(lapse for passage in passages for lapse in passage.lapses), *_expired(order)),
+        curve=tuple(
+            Point(at=bar.end, equity=passage.account.value(bar.close))
+            for bar, passage in zip(bars, passages, strict=True)
+        ),
+        account=account,
     )
+
+
+def first_price(bar: Bar, model: Model) -> Fraction:
+    """Return the first price that a run starting with `bar` evaluates."""
+    return bar.open if model == "touch" else bar.close
 
 
 def opened(opening: Holdings | Mix, *, first_price: Fraction, lot: Fraction) -> Account:
@@ -105,39 +146,7 @@ def opened(opening: Holdings | Mix, *, first_price: Fraction, lot: Fraction) -> 
             return Account(shares=shares, cash=opening.value - up(shares * first_price, MICRO))
 
 
-def filled(
-    *, account: Account, strategy: Strategy, decision: Decision, number: int
-) -> tuple[Account, Trade]:
-    """Return the account and the trade after the proposal filled whole at its worst price."""
-    side, price, quantity = decision.side, decision.worst_price, decision.quantity
-    assert side is not None
-    assert price is not None
-    booked = notional(side=side, quantity=quantity, price=price)
-    fee = commission(quantity=quantity, price=price, strategy=strategy)
-    sign = 1 if side is Side.BUY else -1
-    after = replace(
-        account,
-        shares=account.shares + sign * quantity,
-        cash=account.cash - sign * booked - fee,
-        anchor=half_up(price, TICK),
-        last_done=decision.at,
-    )
-    trade = Trade(
-        number=number,
-        at=decision.at,
-        side=side,
-        reason=decision.reason,
-        quantity=quantity,
-        price=price,
-        notional=booked,
-        commission=fee,
-        cash_after=after.cash,
-        shares_after=after.shares,
-        stock_share_after=after.shares * decision.price / after.value(decision.price),
-    )
-    return after, trade
-
-
-def _counted(account: Account, bar: Bar) -> Account:
-    before = account.proposals if account.proposals_on == bar.session else 0
-    return replace(account, proposals=before + 1, proposals_on=bar.session)
+def _expired(order: Order | None) -> tuple[Lapse, ...]:
+    if order is None:
+        return ()
+    return (Lapse(decided_bar=order.decided_bar, bar=None, reason=Reason.EXPIRED),)

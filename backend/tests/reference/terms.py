@@ -4,6 +4,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from fractions import Fraction
+from typing import Literal
+
+type Model = Literal["close", "next_open", "touch"]
+type Path = Literal["pessimistic", "optimistic", "olhc", "ohlc"]
 
 
 class Side(StrEnum):
@@ -35,6 +39,7 @@ class Reason(StrEnum):
     COST_EXCEEDS_PROCEEDS = "cost_exceeds_proceeds"
     TRIGGER = "trigger"
     DRIFT = "drift"
+    EXPIRED = "expired"
 
 
 class Rule(StrEnum):
@@ -147,14 +152,38 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Trade:
-    """A booked fill; `notional` is the booked cost of a buy or the booked proceeds of a sell."""
+class Order:
+    """An order that waits for the next open, as trimmed when it was decided."""
 
-    number: int
+    decided_bar: int
+    side: Side
+    reason: Reason
+    quantity: Fraction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lapse:
+    """A waiting order that ended without a fill; `bar` is None where the data ended first."""
+
+    decided_bar: int
+    bar: int | None
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trade:
+    """A booked fill; `notional` is the booked cost of a buy or the booked proceeds of a sell.
+
+    `market` is the price before slippage, `at` the moment of the fill; bars count from 0.
+    """
+
+    decided_bar: int
+    filled_bar: int
     at: datetime
     side: Side
     reason: Reason
     quantity: Fraction
+    market: Fraction
     price: Fraction
     notional: Fraction
     commission: Fraction

@@ -1,32 +1,17 @@
-"""The replay against figures worked out by hand from the rules; the working is in comments."""
+"""The replay under `close` against figures worked out by hand; the working is in comments."""
 
-from datetime import UTC, date, datetime, time, timedelta
-from fractions import Fraction
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
-from tests.reference.bars import Bar, read_raw, read_split_adjusted
+from tests.reference.bars import read_raw, read_split_adjusted
 from tests.reference.evaluation import evaluate
-from tests.reference.exact import Holdings, Mix, Result, filled, opened, simulate
+from tests.reference.exact import Mix, opened
+from tests.reference.handmade import DAY, F, bar, run
+from tests.reference.passage import Passage
 from tests.reference.session import open_session
 from tests.reference.terms import Account, Policy, Reason, Side, Strategy
 
-F = Fraction
-DAY = date(2024, 1, 2)
 NOON = datetime(2024, 1, 2, 17, tzinfo=UTC)
-
-
-def bar(session: date, close: str, *, opens: str | None = None, hour: int = 21, **more: Any) -> Bar:
-    end = datetime.combine(session, time(hour), UTC)
-    return Bar(session=session, end=end, open=F(opens or close), close=F(close), **more)
-
-
-def run(bars: list[Bar], *, cash: str = "10000", shares: str = "100", **strategy: Any) -> Result:
-    return simulate(
-        bars=bars,
-        opening=Holdings(cash=F(cash), shares=F(shares), anchor=F(100)),
-        strategy=Strategy(**strategy),
-    )
 
 
 class TestLimits:
@@ -50,6 +35,12 @@ class TestFill:
         assert (result.account.shares, result.account.anchor) == (F("110.4689"), F(97))
         assert result.curve[-1].equity == F("8984.415151") + F("110.4689") * 97
 
+    def test_is_at_the_close_that_decided_it(self) -> None:
+        result = run([bar(DAY, "99"), bar(date(2024, 1, 3), "97", opens="99", low="90")])
+        (trade,) = result.trades
+        assert (trade.decided_bar, trade.filled_bar, trade.market) == (1, 1, F(97))
+        assert trade.at == result.decisions[1].at == result.curve[1].at
+
     def test_rounds_the_cost_up(self) -> None:
         # 999.997 / 96.99 = 10.31031…; 10.3103 × 97.0385 = 1,000.49604655, up; fee 0.100049…, up
         strategy = Strategy(policy=Policy.FIXED_FRACTION, slippage_bps=F(5))
@@ -57,7 +48,8 @@ class TestFill:
         decision = evaluate(
             account=account, strategy=strategy, price=F("96.99"), at=NOON, session=DAY
         )
-        _, trade = filled(account=account, strategy=strategy, decision=decision, number=1)
+        passage = Passage(account=account)
+        (trade,) = passage.filled(decision, strategy=strategy, decided_bar=0, filled_bar=0).trades
         assert (trade.quantity, trade.price) == (F("10.3103"), F("97.0385"))
         assert (trade.notional, trade.commission) == (F("1000.496047"), F("0.10005"))
 
@@ -151,4 +143,6 @@ class TestReaders:
         (second,) = read_split_adjusted(adjusted, start=start, end=end)
         assert (first.close, first.dividend, first.split) == (F("129.0401"), F("0.000001"), F(4))
         assert (second.open, second.close, second.split) == (F("39.31"), F("39.2999"), F(1))
+        assert (second.high, second.low) == (F("39.39"), F("39.05"))
+        assert first.start == datetime(2020, 8, 31, 13, 30, tzinfo=UTC)
         assert first.end == datetime(2020, 8, 31, 20, tzinfo=UTC)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from fractions import Fraction
 from pathlib import Path
 from random import Random
@@ -27,6 +27,24 @@ MIXED = {"value": "10000", "stock_fraction": "0.5"}
 DEFAULTS: dict[str, Any] = {}
 COSTLY = {"costs": {"slippage_bps": "5", "commission_min": "1", "commission_per_share": "0.005"}}
 WHOLE_SHARES = {"orders": {"lot": "1"}, "trigger": {"up": "0.01", "down": "0.01"}}
+MODELS: list[dict[str, str]] = [
+    {"model": "close"},
+    {"model": "next_open"},
+    {"model": "touch", "path": "pessimistic"},
+    {"model": "touch", "path": "optimistic"},
+]
+CLOSE, NEXT_OPEN, TOUCH, BETTER_TOUCH = MODELS
+# The exact walk of a whole history inside its bars takes half a minute.
+LONG = pytest.mark.long
+CASES = [
+    (DEFAULTS, CLOSE),
+    (COSTLY, CLOSE),
+    (WHOLE_SHARES, CLOSE),
+    (DEFAULTS, NEXT_OPEN),
+    (COSTLY, NEXT_OPEN),
+    (WHOLE_SHARES, NEXT_OPEN),
+    (COSTLY, TOUCH),
+]
 
 
 def bundled(symbol: str, *, start: date = START, end: date = END) -> tuple[Bars, tuple[Bar, ...]]:
@@ -51,14 +69,26 @@ def compare(bars: Bars, reference: Sequence[Bar], body: dict[str, Any]) -> int:
         opening=reference_opening(body["opening"]),
         strategy=reference_strategy(body["strategy"]),
         cash_rate=Fraction(body.get("cash_rate", "0")),
+        **body["execution"],
     )
     lot = Fraction(request.strategy.lot, 10**6)
-    assert [kind_of(decision) for decision in run.decisions] == [
-        decision.kind.value for decision in result.decisions
+    assert [(record.at, kind_of(record.decision)) for record in run.records] == [
+        (decision.at, decision.kind.value) for decision in result.decisions
     ]
-    assert trades_of(run, bars) == [
-        (trade.at.date(), trade.side.value, trade.reason.value, trade.price)
+    assert trades_of(run) == [
+        (
+            trade.decided_bar,
+            trade.filled_bar,
+            trade.at,
+            trade.side.value,
+            trade.reason.value,
+            trade.market,
+            trade.price,
+        )
         for trade in result.trades
+    ]
+    assert [(order.decided - run.window.start, order.reason.value) for order in run.unfilled] == [
+        (lapse.decided_bar, lapse.reason.value) for lapse in result.lapses
     ]
     for trade, expected in zip(run.trades, result.trades, strict=True):
         assert abs(Fraction(trade.fill.quantity, 10**6) - expected.quantity) <= lot
@@ -66,12 +96,16 @@ def compare(bars: Bars, reference: Sequence[Bar], body: dict[str, Any]) -> int:
     return len(result.trades)
 
 
-def trades_of(run: Replay, bars: Bars) -> list[tuple[date, str, str, Fraction]]:
+def trades_of(run: Replay) -> list[tuple[int, int, datetime, str, str, Fraction, Fraction]]:
+    start = run.window.start
     return [
         (
-            bars.session(trade.bar),
+            trade.decided - start,
+            trade.bar - start,
+            trade.at,
             trade.fill.side.value,
             trade.reason.value,
+            Fraction(trade.price, 10**4),
             Fraction(trade.fill.price, 10**4),
         )
         for trade in run.trades
@@ -115,10 +149,12 @@ def reference_strategy(body: dict[str, dict[str, Any]]) -> Strategy:
 
 
 class TestAgainstReference:
-    @pytest.mark.parametrize("strategy", [DEFAULTS, COSTLY, WHOLE_SHARES])
+    @pytest.mark.parametrize(
+        ("strategy", "execution"), [*CASES, (DEFAULTS, TOUCH), (DEFAULTS, BETTER_TOUCH)]
+    )
     @pytest.mark.parametrize("symbol", ["KO", "MSFT"])
     def test_trades_split_adjusted_prices_alike(
-        self, symbol: str, strategy: dict[str, Any]
+        self, symbol: str, strategy: dict[str, Any], execution: dict[str, str]
     ) -> None:
         bars, reference = bundled(symbol)
         body = {
@@ -126,15 +162,24 @@ class TestAgainstReference:
             "end": END.isoformat(),
             "opening": {"cash": "5000", "shares": "100"},
             "strategy": strategy,
-            "execution": {"model": "close"},
+            "execution": execution,
             "cash_rate": "0.02",
         }
         assert compare(bars, reference, body) > 100
 
-    @pytest.mark.parametrize("strategy", [DEFAULTS, COSTLY, WHOLE_SHARES])
+    @pytest.mark.parametrize(
+        ("strategy", "execution"),
+        [
+            *CASES[:-1],
+            pytest.param(*CASES[-1], marks=LONG),
+            pytest.param(DEFAULTS, TOUCH, marks=LONG),
+            pytest.param(WHOLE_SHARES, TOUCH, marks=LONG),
+            pytest.param(DEFAULTS, BETTER_TOUCH, marks=LONG),
+        ],
+    )
     @pytest.mark.parametrize("symbol", ["AAPL", "AIG"])
     def test_trades_raw_prices_alike_across_splits(
-        self, symbol: str, strategy: dict[str, Any]
+        self, symbol: str, strategy: dict[str, Any], execution: dict[str, str]
     ) -> None:
         bars, reference = raw(shared(f"daily_raw/{symbol}.csv"))
         assert len(bars.splits) == 4
@@ -143,17 +188,17 @@ class TestAgainstReference:
             "end": reference[-1].session.isoformat(),
             "opening": MIXED,
             "strategy": strategy,
-            "execution": {"model": "close"},
+            "execution": execution,
         }
         assert compare(bars, reference, body) > 800
 
     def test_trades_any_strategy_alike(self) -> None:
         both = [bundled(symbol, start=date.min, end=date.max) for symbol in ("KO", "MSFT")]
         trades = 0
-        for seed in range(60):
+        for seed in range(24):
             random = Random(seed)
             bars, reference = random.choice(both)
             first = random.randrange(len(bars) - WINDOW)
-            body = drawn_request(random, bars, first)
+            body = drawn_request(random, bars, first) | {"execution": MODELS[seed % len(MODELS)]}
             trades += compare(bars, reference[first : first + WINDOW], body)
         assert trades > 1000

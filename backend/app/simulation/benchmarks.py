@@ -17,7 +17,7 @@ from app.domain.units import (
     VALUE_PER_USD,
 )
 from app.simulation.bars import Bars
-from app.simulation.curve import curve_bars
+from app.simulation.curve import closing_bars
 from app.simulation.replay import Replay
 from app.simulation.run import SimulationRequest
 from app.simulation.sessions import ExDividend, Session
@@ -80,13 +80,13 @@ def benchmarks_of(*, run: Replay, bars: Bars, request: SimulationRequest) -> Ben
     """
     with localcontext(prec=_DIGITS):
         terms = _terms(request)
-        price = _usd(bars.closes[run.window.start])
+        price = _usd(run.opened.price)
         opening = _Holding(
             shares=Decimal(run.opening.shares) / UNITS_PER_SHARE,
             cash=Decimal(run.opening.cash) / MICROS_PER_USD,
             owed={},
         )
-        value = Decimal(run.opening.value_at(bars.closes[run.window.start])) / VALUE_PER_USD
+        value = Decimal(run.opening.value_at(run.opened.price)) / VALUE_PER_USD
         share = opening.shares * price / value
         nothing = replace(opening, shares=Decimal(0), cash=value)
         everything = replace(opening, shares=value / price, cash=Decimal(0))
@@ -114,8 +114,7 @@ def _curve(
     holding: _Holding, run: Replay, bars: Bars, terms: _Terms, at_close: _AtClose
 ) -> tuple[Decimal, ...]:
     values: list[Decimal] = []
-    _, *closes = curve_bars(run)
-    trading = set(closes)
+    trading = set(closing_bars(run=run, bars=bars))
     for session in run.sessions:
         holding = _opened(holding, session, terms)
         for index in session.bars:

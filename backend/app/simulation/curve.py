@@ -5,6 +5,7 @@ from datetime import date
 
 from app.domain.position import Position
 from app.simulation.bars import Bars
+from app.simulation.market import moment
 from app.simulation.replay import Replay
 
 
@@ -34,17 +35,24 @@ def curve_of(*, run: Replay, bars: Bars) -> tuple[CurvePoint, ...]:
     ------
     Simulation, "Metrics".
     """
-    first, *closes = curve_bars(run)
-    opening = _point(bars, first, run.opening)
-    return (opening, *(_point(bars, close, run.positions[close - first]) for close in closes))
+    start = run.window.start
+    opening = CurvePoint(
+        date=bars.session(start), price=run.opened.price, position=run.opened.position
+    )
+    closes = (
+        CurvePoint(
+            date=bars.session(index),
+            price=bars.closes[index],
+            position=run.positions[index - start],
+        )
+        for index in closing_bars(run=run, bars=bars)
+    )
+    return (opening, *closes)
 
 
-def curve_bars(run: Replay) -> tuple[int, ...]:
-    """Return the first bar, then the last regular bar of each session where it is a later one."""
-    first = run.window.start
+def closing_bars(*, run: Replay, bars: Bars) -> tuple[int, ...]:
+    """Return the last regular bar of each session that ends later than the opening."""
     closes = (session.close for session in run.sessions)
-    return (first, *(close for close in closes if close is not None and close > first))
-
-
-def _point(bars: Bars, index: int, position: Position) -> CurvePoint:
-    return CurvePoint(date=bars.session(index), price=bars.closes[index], position=position)
+    return tuple(
+        close for close in closes if close is not None and moment(bars.ends[close]) > run.opened.at
+    )

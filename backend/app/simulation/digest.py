@@ -23,7 +23,7 @@ def result_digest(
         "dataset": dataset_digest,
         "request": request_body(request),
         "rules_version": rules.RULES_VERSION,
-        "trades": [_trade(trade, bars) for trade in run.trades],
+        "trades": [_trade(trade) for trade in run.trades],
         "equity": [
             [bars.ends[index], position.value_at(bars.closes[index])]
             for index, position in zip(run.window, run.positions, strict=True)
@@ -32,10 +32,10 @@ def result_digest(
     return hashlib.sha256(canonical_json(body).encode()).hexdigest()
 
 
-def _trade(trade: Trade, bars: Bars) -> list[object]:
+def _trade(trade: Trade) -> list[object]:
     fill, position = trade.fill, trade.position
     return [
-        bars.ends[trade.bar],
+        int(trade.at.timestamp()),
         trade.reason.value,
         fill.side.value,
         fill.quantity,

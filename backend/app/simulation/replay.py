@@ -2,25 +2,27 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from fractions import Fraction
+from datetime import datetime
 
-from app.domain import rules
-from app.domain.corporate_action import Split, book_dividend, book_split, settle_receivable
 from app.domain.decision import Decision, ProposalReason, Proposed
-from app.domain.errors import FieldError, InvalidInputError
-from app.domain.gates import CURRENCY
-from app.domain.observation import Observation
-from app.domain.opening import split_value
 from app.domain.order import Fill
-from app.domain.position import Broker, Position, Status
-from app.domain.session import RECORDED_GATES, Day
-from app.domain.step import step
-from app.domain.units import PPM, price_text, value_text
+from app.domain.position import Position
+from app.simulation.account import Account, BookedSplit, open_session
 from app.simulation.bars import Bars
-from app.simulation.execution import fill_at_close
-from app.simulation.run import SimulationRequest
-from app.simulation.sessions import ExDividend, Session, phase_of, sessions_of, window_of
+from app.simulation.execution import Evaluation, evaluate_and_fill
+from app.simulation.market import Tape, moment
+from app.simulation.next_open import (
+    Unfilled,
+    Waiting,
+    expired,
+    fill_at_open,
+    split_waiting,
+    waiting_order,
+)
+from app.simulation.opening import Opened, opened
+from app.simulation.run import ExecutionModel, SimulationRequest
+from app.simulation.sessions import Session, sessions_of, window_of
+from app.simulation.touch import candle_of, chosen, walk
 
 _BARS_PER_REPORT = 2_000  # a fraction of a second
 
@@ -28,13 +30,26 @@ type OnProgress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Trade:
-    """A booked fill, what it was decided at, and the position after it.
-
-    `price` is the reference price in ticks, `bar` the index of its bar in the dataset.
-    """
+class Record:
+    """A decision, the index of the bar in the dataset in which it was made, and its moment."""
 
     bar: int
+    at: datetime
+    decision: Decision
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trade:
+    """A booked fill, where it was decided and filled, and the position after it.
+
+    `decided` and `bar` are the indexes in the dataset of the bars of the decision and of the
+    fill, one and the same but for `next_open`. `price` is the reference price in ticks from
+    which slippage is measured: the price of the decision, in `next_open` the open that fills.
+    """
+
+    decided: int
+    bar: int
+    at: datetime
     reason: ProposalReason
     price: int
     fill: Fill
@@ -42,26 +57,27 @@ class Trade:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BookedSplit:
-    """A split that was applied; `sold` is what was left below the lot, in new share units."""
-
-    split: Split
-    sold: Fraction
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Replay:
-    """A whole run: its opening, and a decision and the position after it for every bar.
+    """A whole run, oldest first.
 
-    `moves` are the trades and splits in the order in which they were booked.
+    `records` hold one decision a bar; in `touch` one for the open of each bar and one for each
+    fill on its way. `positions` are those at the close of every bar of `window`. `moves` are the
+    trades and splits in the order in which they were booked, `unfilled` the orders of
+    `next_open` that came to nothing.
     """
 
     window: range
     sessions: tuple[Session, ...]
-    opening: Position
-    decisions: tuple[Decision, ...]
+    opened: Opened
+    records: tuple[Record, ...]
     positions: tuple[Position, ...]
     moves: tuple[Trade | BookedSplit, ...]
+    unfilled: tuple[Unfilled, ...]
+
+    @property
+    def opening(self) -> Position:
+        """Return the position at the first evaluated price, before its evaluation."""
+        return self.opened.position
 
     @property
     def trades(self) -> tuple[Trade, ...]:
@@ -85,169 +101,152 @@ def replay(
     window = window_of(bars=bars, request=request)
     lag = request.strategy.pay_lag_days
     sessions = sessions_of(bars=bars, window=window, pay_lag_days=lag)
-    opening = opened(bars=bars, index=window.start, request=request)
-    run = _Run(bars=bars, request=request, source=source, position=opening)
+    start = opened(bars=bars, index=window.start, request=request)
+    run = _Run(bars=bars, request=request, source=source, position=start.position)
     for session in sessions:
         run.open(session)
         for index in session.bars:
-            if not len(run.decisions) % _BARS_PER_REPORT:
-                on_progress(len(run.decisions), len(window))
-            run.evaluate(index, session)
+            if not len(run.positions) % _BARS_PER_REPORT:
+                on_progress(len(run.positions), len(window))
+            run.take(index, session)
+    run.end(window[-1])
     on_progress(len(window), len(window))
     return Replay(
         window=window,
         sessions=sessions,
-        opening=opening,
-        decisions=tuple(run.decisions),
+        opened=start,
+        records=tuple(run.records),
         positions=tuple(run.positions),
         moves=tuple(run.moves),
+        unfilled=tuple(run.unfilled),
     )
-
-
-def moment(seconds: int) -> datetime:
-    """Return the moment in UTC of epoch `seconds`."""
-    return datetime.fromtimestamp(seconds, UTC)
-
-
-def opened(*, bars: Bars, index: int, request: SimulationRequest) -> Position:
-    """Return the position as it stands at the close of bar `index`, before its evaluation.
-
-    A stock fraction is bought at that close without cost, its shares rounded toward zero to the
-    lot and their price up to a micro.
-    """
-    opening, price = request.opening, bars.closes[index]
-    if opening.value is not None and opening.stock_fraction is not None:
-        cash, shares = split_value(
-            value=opening.value,
-            fraction=opening.stock_fraction,
-            price=price,
-            lot=request.strategy.lot,
-        )
-    else:
-        assert opening.shares is not None
-        assert opening.cash is not None
-        shares, cash = opening.shares, opening.cash
-    position = Position(
-        symbol=bars.symbol,
-        broker=Broker.PAPER,
-        status=Status.RUNNING,
-        shares=shares,
-        cash=cash,
-        receivable=0,
-        anchor=opening.anchor,
-        orders_today=0,
-        orders_on=None,
-        last_price=None,
-        last_used_on=None,
-        last_observed_at=None,
-        last_order_done_at=None,
-        order_in_flight=False,
-        strategy_version=1,
-    )
-    _check_opening(position, price)
-    return position
-
-
-def _check_opening(position: Position, price: int) -> None:
-    value = position.value_at(price)
-    if not 0 < value <= rules.VALUE_MAX:
-        most = value_text(rules.VALUE_MAX)
-        raise InvalidInputError(
-            FieldError(
-                field="opening",
-                message=f"is worth {value_text(value)} USD at the first price",
-                allowed=f"more than 0, up to {most} USD at {price_text(price)}",
-            )
-        )
-    anchor = position.anchor
-    if anchor is not None and not price <= 2 * anchor <= 4 * price:
-        raise InvalidInputError(
-            FieldError(
-                field="opening.anchor_price",
-                message=f"is {price_text(anchor)}",
-                allowed=f"within a factor 2 of the first price, {price_text(price)}",
-            )
-        )
 
 
 class _Run:
-    """The state of a replay between two bars; `owed` are the net dividends by their number."""
+    """The state of a replay between two bars."""
 
     def __init__(
         self, *, bars: Bars, request: SimulationRequest, source: str, position: Position
     ) -> None:
-        self.position = position
-        self.decisions: list[Decision] = []
+        self.records: list[Record] = []
         self.positions: list[Position] = []
         self.moves: list[Trade | BookedSplit] = []
+        self.unfilled: list[Unfilled] = []
+        self._account = Account(position=position, owed={})
+        self._waiting: Waiting | None = None
         self._bars = bars
-        self._strategy = request.strategy
-        self._cash_rate = request.cash_rate
-        self._source = source
-        self._owed: dict[int, int] = {}
+        self._request = request
+        self._tape = Tape(bars=bars, strategy=request.strategy, source=source)
 
     def open(self, session: Session) -> None:
-        """Book interest, corporate actions and payments before the first bar of `session`."""
-        position = self.position
-        if self._cash_rate:
-            earned = position.cash * self._cash_rate * session.idle_days // (PPM * 365)
-            position = replace(position, cash=position.cash + earned)
-        for action in session.actions:
-            match action:
-                case Split():
-                    position = self._split(position, action, self._bars.opens[session.bars[0]])
-                case ExDividend(number=number, dividend=dividend, previous_close=close):
-                    position, booking = book_dividend(
-                        position, dividend, self._strategy, previous_close=close
+        """Book what precedes the first bar of `session`; a split scales a waiting order too."""
+        strategy = self._request.strategy
+        self._account, splits = open_session(
+            self._account,
+            session=session,
+            strategy=strategy,
+            cash_rate=self._request.cash_rate,
+            price=self._bars.opens[session.bars[0]],
+        )
+        for booked in splits:
+            if self._waiting is not None:
+                self._waiting = split_waiting(self._waiting, booked.split, strategy)
+        self.moves.extend(splits)
+
+    def take(self, index: int, session: Session) -> None:
+        """Evaluate bar `index` under the execution model, and keep what follows."""
+        match self._request.model:
+            case ExecutionModel.CLOSE:
+                self._fill_at_close(index, session)
+            case ExecutionModel.NEXT_OPEN:
+                self._fill_waiting(index, session)
+                self._decide_on_close(index, session)
+            case ExecutionModel.TOUCH:
+                self._walk(index, session)
+        self.positions.append(self._position)
+
+    def end(self, index: int) -> None:
+        """End the run after its last bar `index`; an order that still waits expires."""
+        if self._waiting is not None:
+            at = moment(self._bars.ends[index])
+            self.unfilled.append(expired(self._waiting, at=at))
+
+    @property
+    def _position(self) -> Position:
+        return self._account.position
+
+    @_position.setter
+    def _position(self, position: Position) -> None:
+        self._account = replace(self._account, position=position)
+
+    def _fill_at_close(self, index: int, session: Session) -> None:
+        market = self._tape.at_close(index, session)
+        self._keep(
+            index,
+            evaluate_and_fill(self._position, market=market, price=self._bars.closes[index]),
+        )
+
+    def _walk(self, index: int, session: Session) -> None:
+        candle = candle_of(self._bars, index)
+        ways = walk(
+            self._position,
+            candle=candle,
+            at_open=self._tape.at_open(index, session),
+            inside=self._tape.inside(index, session),
+        )
+        assert self._request.path is not None
+        way = chosen(ways, path=self._request.path, close=candle.close)
+        for evaluation in (ways.opened, *way):
+            self._keep(index, evaluation)
+
+    def _fill_waiting(self, index: int, session: Session) -> None:
+        """Fill what waits for the open of bar `index`, if that is a bar of an open session."""
+        waiting, price = self._waiting, self._bars.opens[index]
+        if waiting is None:
+            return
+        market = self._tape.at_open(index, session)
+        if not market.is_open(self._position, price):
+            return
+        self._waiting = None
+        self._position, ended = fill_at_open(self._position, waiting, market=market, price=price)
+        match ended:
+            case Unfilled():
+                self.unfilled.append(ended)
+            case Fill():
+                self.moves.append(
+                    Trade(
+                        decided=waiting.decided,
+                        bar=index,
+                        at=market.day.now,
+                        reason=waiting.sizing.cause,
+                        price=price,
+                        fill=ended,
+                        position=self._position,
                     )
-                    self._owed[number] = booking.net
-        for number in session.payments:
-            position = settle_receivable(position, self._owed.pop(number))
-        self.position = position
+                )
 
-    def evaluate(self, index: int, session: Session) -> None:
-        """Decide on the close of bar `index`, fill what is proposed, and keep both."""
-        at = moment(self._bars.ends[index])
-        observation = Observation(
-            symbol=self._bars.symbol,
-            price=self._bars.closes[index],
-            bid=None,
-            ask=None,
-            previous_close=None,
-            currency=CURRENCY,
-            observed_at=at,
-            received_at=at,
-            source=self._source,
-        )
-        day = Day(
-            date=session.date,
-            phase=phase_of(self._bars, index),
-            now=at,
-            trading_halted=False,
-            gates=RECORDED_GATES,
-            what_if=False,
-        )
-        taken = step(self.position, observation, self._strategy, day)
-        self.position = taken.position
+    def _decide_on_close(self, index: int, session: Session) -> None:
+        market = self._tape.at_close(index, session)
+        taken = market.ask(self._position, self._bars.closes[index])
+        self._position = taken.position
         if isinstance(taken.decision, Proposed):
-            self._fill(taken.decision, index, at)
-        self.decisions.append(taken.decision)
-        self.positions.append(self.position)
+            self._waiting = waiting_order(taken.decision, bar=index)
+        self.records.append(Record(bar=index, at=market.day.now, decision=taken.decision))
 
-    def _split(self, position: Position, split: Split, opening_price: int) -> Position:
-        exact = Fraction(position.shares * split.numerator, split.denominator)
-        position, _ = book_split(position, split, self._strategy, opening_price=opening_price)
-        self.moves.append(BookedSplit(split=split, sold=exact - position.shares))
-        return position
-
-    def _fill(self, proposal: Proposed, index: int, at: datetime) -> None:
-        self.position, fill = fill_at_close(position=self.position, proposal=proposal, at=at)
-        self.moves.append(
-            Trade(
-                bar=index,
-                reason=proposal.reason,
-                price=self._bars.closes[index],
-                fill=fill,
-                position=self.position,
+    def _keep(self, index: int, evaluation: Evaluation) -> None:
+        decision = evaluation.decision
+        self._position = evaluation.position
+        self.records.append(Record(bar=index, at=evaluation.at, decision=decision))
+        if evaluation.fill is not None:
+            assert isinstance(decision, Proposed), "only what was proposed is filled"
+            self.moves.append(
+                Trade(
+                    decided=index,
+                    bar=index,
+                    at=evaluation.at,
+                    reason=decision.reason,
+                    price=evaluation.price,
+                    fill=evaluation.fill,
+                    position=evaluation.position,
+                )
             )
-        )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import date
+from enum import StrEnum
 
 from app.domain import rules
 from app.domain.errors import FieldError, InvalidInputError
@@ -15,7 +16,7 @@ from app.domain.units import (
     VALUE_PER_USD,
     NotExactError,
 )
-from app.simulation.run import ExecutionModel, Opening, SimulationRequest
+from app.simulation.run import ExecutionModel, Opening, SimulationRequest, TouchPath
 
 
 def _amount(per_one: int, high: int, *, low: str = "0") -> Amount:
@@ -56,7 +57,7 @@ def parse_request(body: Mapping[str, object]) -> SimulationRequest:
             FieldError(field="start", message=f"is {start}", allowed=f"up to the end, {end}")
         )
     opening = _opening(body.get("opening"), errors)
-    model = _model(body.get("execution"), errors)
+    execution = _execution(body.get("execution"), errors)
     cash_rate = _read(_RATIO, body.get("cash_rate", "0"), "cash_rate", errors)
     strategy = _strategy(body.get("strategy", {}), errors)
     if errors:
@@ -64,16 +65,26 @@ def parse_request(body: Mapping[str, object]) -> SimulationRequest:
     assert start is not None
     assert end is not None
     assert opening is not None
-    assert model is not None
+    assert execution is not None
     assert cash_rate is not None
     assert strategy is not None
+    model, path = execution
     return SimulationRequest(
-        start=start, end=end, opening=opening, strategy=strategy, model=model, cash_rate=cash_rate
+        start=start,
+        end=end,
+        opening=opening,
+        strategy=strategy,
+        model=model,
+        path=path,
+        cash_rate=cash_rate,
     )
 
 
 def request_body(request: SimulationRequest) -> dict[str, object]:
     """Return the canonical body: every field but the dataset, decimals as text."""
+    execution = {"model": request.model.value}
+    if request.path is not None:
+        execution["path"] = request.path.value
     opening = {
         name: field.write(value)
         for name, (attribute, field) in (_HOLDINGS | _MIX).items()
@@ -84,7 +95,7 @@ def request_body(request: SimulationRequest) -> dict[str, object]:
         "end": request.end.isoformat(),
         "opening": opening,
         "strategy": strategy_body(request.strategy),
-        "execution": {"model": request.model.value},
+        "execution": execution,
         "cash_rate": _RATIO.write(request.cash_rate),
     }
 
@@ -123,23 +134,40 @@ def _opening(raw: object, errors: list[FieldError]) -> Opening | None:
     return Opening(**values)
 
 
-def _model(raw: object, errors: list[FieldError]) -> ExecutionModel | None:
-    available = ", ".join(ExecutionModel)
+def _execution(
+    raw: object, errors: list[FieldError]
+) -> tuple[ExecutionModel, TouchPath | None] | None:
     if not isinstance(raw, Mapping):
         message = "is missing" if raw is None else "is not an object"
-        errors.append(
-            FieldError(
-                field="execution", message=message, allowed=f'{{"model"}}, one of {available}'
-            )
-        )
+        allowed = f'{{"model", "path"?}}, one of {", ".join(ExecutionModel)}'
+        errors.append(FieldError(field="execution", message=message, allowed=allowed))
         return None
-    errors.extend(_unknown(raw, ("model",), "execution."))
-    named = raw.get("model")
-    for model in ExecutionModel:
-        if model.value == named:
-            return model
+    found = len(errors)
+    errors.extend(_unknown(raw, ("model", "path"), "execution."))
+    model = _choice(ExecutionModel, raw.get("model"), "execution.model", errors)
+    path = None
+    if model is ExecutionModel.TOUCH:
+        named = raw.get("path")
+        if named is None:
+            named = TouchPath.PESSIMISTIC.value
+        path = _choice(TouchPath, named, "execution.path", errors)
+    elif model is not None and raw.get("path") is not None:
+        message = f"is given with the model {model.value}"
+        allowed = "only with the model touch"
+        errors.append(FieldError(field="execution.path", message=message, allowed=allowed))
+    if model is None or len(errors) > found:
+        return None
+    return model, path
+
+
+def _choice[E: StrEnum](
+    options: type[E], named: object, path: str, errors: list[FieldError]
+) -> E | None:
+    for option in options:
+        if option.value == named:
+            return option
     message = "is missing" if named is None else f"is {named!r}, which is not available"
-    errors.append(FieldError(field="execution.model", message=message, allowed=available))
+    errors.append(FieldError(field=path, message=message, allowed=", ".join(options)))
     return None
 
 

@@ -19,9 +19,27 @@ class RunStatus(StrEnum):
 
 
 class ExecutionModel(StrEnum):
-    """How a simulated order is filled: `close` decides on the bar's close and fills at it."""
+    """How a simulated order is filled.
+
+    `close` decides on the bar's close and fills at it, `next_open` fills at the open of the next
+    bar, `touch` walks through the bar and fills at the first price that calls for an order.
+    """
 
     CLOSE = "close"
+    NEXT_OPEN = "next_open"
+    TOUCH = "touch"
+
+
+class TouchPath(StrEnum):
+    """The way of the price inside a bar, by its open, low, high and close.
+
+    `pessimistic` and `optimistic` take, bar by bar, the way that leaves less or more equity.
+    """
+
+    PESSIMISTIC = "pessimistic"
+    OPTIMISTIC = "optimistic"
+    OLHC = "olhc"
+    OHLC = "ohlc"
 
 
 class SeriesName(StrEnum):
@@ -31,6 +49,7 @@ class SeriesName(StrEnum):
     TRADES = "trades"
     DECISIONS = "decisions"
     HOLDING = "holding"
+    ROLLING = "rolling"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,14 +74,22 @@ class Opening:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SimulationRequest:
-    """Everything a result depends on, besides the dataset's content; dates are inclusive."""
+    """Everything a result depends on, besides the dataset's content; dates are inclusive.
+
+    `path` belongs to the model `touch` alone and is None with every other.
+    """
 
     start: date
     end: date
     opening: Opening
     strategy: Strategy
     model: ExecutionModel
+    path: TouchPath | None
     cash_rate: int
+
+    def __post_init__(self) -> None:
+        touch = self.model is ExecutionModel.TOUCH
+        assert touch == (self.path is not None), "a path belongs to touch, and touch to a path"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,3 +119,4 @@ class RunSeries:
     trades: tuple[Mapping[str, object], ...]
     decisions: tuple[Mapping[str, object], ...]
     holding: tuple[Mapping[str, object], ...]
+    rolling: tuple[Mapping[str, object], ...]

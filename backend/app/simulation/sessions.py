@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from app.domain import rules
+from app.domain import entitlement
 from app.domain.corporate_action import Dividend, Split
 from app.domain.errors import FieldError, InvalidInputError
 from app.domain.observation import MarketPhase
@@ -144,7 +144,7 @@ def _booked(
         number, action = waiting.popleft()
         match action:
             case Split(numerator=new, denominator=old):
-                previous_close = rules.split_anchor(previous_close, new, old)
+                previous_close = entitlement.split_anchor(previous_close, new, old)
                 yield action
             case Dividend():
                 yield ExDividend(number=number, dividend=action, previous_close=previous_close)

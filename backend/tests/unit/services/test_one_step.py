@@ -9,14 +9,14 @@ import app.services.evaluate
 import app.services.manage_position
 import app.services.preview
 import app.services.tick
-import app.simulation.replay
+import app.simulation.market
 
 DRIVERS = (
     app.services.tick,
     app.services.evaluate,
     app.services.preview,
     app.services.manage_position,
-    app.simulation.replay,
+    app.simulation.market,
 )
 
 

@@ -1,6 +1,6 @@
 """On which points the statistics are taken."""
 
-from app.simulation.curve import curve_bars, curve_of
+from app.simulation.curve import closing_bars, curve_of
 from app.simulation.replay import replay
 from tests.unit.simulation.runs import daily, hourly, request, run, unheard, weekday
 
@@ -18,13 +18,13 @@ class TestCurveOf:
 
     def test_has_the_last_regular_bar_of_each_session(self) -> None:
         bars = hourly((0, 10, "100"), (0, 15, "101"), (0, 16, "102"), (1, 15, "99"), (2, 16, "98"))
-        assert curve_bars(run(bars)) == (0, 1, 3)
+        assert closing_bars(run=run(bars), bars=bars) == (1, 3)
 
     def test_has_the_first_close_only_if_it_is_later_than_the_opening(self) -> None:
         bars = hourly((0, 15, "100"), (1, 10, "101"), (1, 15, "102"))
-        assert curve_bars(run(bars)) == (0, 2)
+        assert closing_bars(run=run(bars), bars=bars) == (2,)
 
     def test_may_be_a_single_point(self) -> None:
         bars = daily("100")
         done = replay(bars=bars, request=request(bars), source="dataset:x", on_progress=unheard)
-        assert curve_bars(done) == (0,)
+        assert closing_bars(run=done, bars=bars) == ()

@@ -5,11 +5,12 @@ from typing import Any
 import pytest
 
 import app.domain.step
-import app.simulation.replay
+import app.simulation.market
 from app.domain.decision import Proposed, Refused, Side
 from app.domain.errors import InvalidInputError
+from app.simulation.account import BookedSplit
 from app.simulation.bars import Adjustment
-from app.simulation.replay import BookedSplit, Replay, replay
+from app.simulation.replay import Replay, replay
 from tests.builders import shares, ticks, usd
 from tests.unit.simulation.runs import (
     daily,
@@ -25,12 +26,12 @@ from tests.unit.simulation.runs import (
 
 
 def reasons(done: Replay) -> list[str]:
-    return [decision.reason.value for decision in done.decisions]
+    return [record.decision.reason.value for record in done.records]
 
 
 class TestReplay:
     def test_decides_by_the_one_step(self) -> None:
-        assert vars(app.simulation.replay)["step"] is app.domain.step.step
+        assert vars(app.simulation.market)["step"] is app.domain.step.step
 
     def test_decides_once_a_bar(self) -> None:
         done = run(daily("100", "101", "103", "101"))
@@ -68,7 +69,7 @@ class TestReplay:
         assert reasons(run(bars)) == ["anchor_set", "session_closed"]
         extended = run(bars, strategy={"sessions": "extended"})
         assert reasons(extended) == ["anchor_set", "trigger"]
-        assert isinstance(extended.decisions[1], Proposed)
+        assert isinstance(extended.records[1].decision, Proposed)
 
     def test_names_the_dataset_and_the_bars_end_in_the_position(self) -> None:
         done = run(daily("100", "101"))
@@ -77,7 +78,7 @@ class TestReplay:
     def test_keeps_a_refusal_with_its_reason(self) -> None:
         done = run(daily("100", "103"), strategy={"orders": {"min_notional": "1000"}})
         assert reasons(done) == ["anchor_set", "below_min_notional"]
-        assert isinstance(done.decisions[1], Refused)
+        assert isinstance(done.records[1].decision, Refused)
         assert done.trades == ()
 
     def test_reports_progress_and_ends_where_the_listener_raises(self) -> None:

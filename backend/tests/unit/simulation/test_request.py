@@ -6,7 +6,7 @@ import pytest
 
 from app.domain.errors import InvalidInputError
 from app.simulation.request import parse_request, request_body
-from app.simulation.run import ExecutionModel
+from app.simulation.run import ExecutionModel, TouchPath
 from tests.builders import a_strategy, ppm, shares, ticks, usd
 
 VALID: dict[str, object] = {
@@ -50,6 +50,22 @@ class TestParseRequest:
         request = parse_request({**VALID, "strategy": {"orders": {"min_notional": "0"}}})
         assert request.strategy.min_notional == 0
 
+    @pytest.mark.parametrize(
+        ("execution", "path"),
+        [
+            ({"model": "close"}, None),
+            ({"model": "next_open", "path": None}, None),
+            ({"model": "touch"}, TouchPath.PESSIMISTIC),
+            ({"model": "touch", "path": None}, TouchPath.PESSIMISTIC),
+            ({"model": "touch", "path": "ohlc"}, TouchPath.OHLC),
+        ],
+    )
+    def test_reads_a_path_for_touch_alone(
+        self, execution: dict[str, object], path: TouchPath | None
+    ) -> None:
+        request = parse_request({**VALID, "execution": execution})
+        assert (request.model.value, request.path) == (execution["model"], path)
+
     def test_names_every_missing_field_at_once(self) -> None:
         with pytest.raises(InvalidInputError) as raised:
             parse_request({})
@@ -85,9 +101,23 @@ class TestParseRequest:
                 "is unknown",
             ),
             ({"execution": "close"}, "execution", "is not an object"),
-            ({"execution": {}}, "execution.model", "is missing (close)"),
-            ({"execution": {"model": "touch"}}, "execution.model", "is not available (close)"),
-            ({"execution": {"model": "close", "path": "olhc"}}, "execution.path", "is unknown"),
+            ({"execution": {}}, "execution.model", "is missing (close, next_open, touch)"),
+            (
+                {"execution": {"model": "open"}},
+                "execution.model",
+                "is 'open', which is not available (close, next_open, touch)",
+            ),
+            (
+                {"execution": {"model": "touch", "path": "ohcl"}},
+                "execution.path",
+                "is not available (pessimistic, optimistic, olhc, ohlc)",
+            ),
+            (
+                {"execution": {"model": "next_open", "path": "olhc"}},
+                "execution.path",
+                "is given with the model next_open (only with the model touch)",
+            ),
+            ({"execution": {"model": "close", "at": "9"}}, "execution.at", "is unknown"),
             ({"cash_rate": "1.01"}, "cash_rate", "from 0 to 1"),
             ({"strategy": None}, "strategy", "is not an object"),
             ({"strategy": {"trigger": {"up": "2"}}}, "strategy.trigger.up", "from 0.000001 to 1"),
@@ -112,6 +142,17 @@ class TestRequestBody:
         request = parse_request({**VALID, "opening": opening})
         assert request_body(request)["opening"] == opening
         assert parse_request(request_body(request)) == request
+
+    def test_writes_the_path_for_touch_alone(self) -> None:
+        written = [
+            request_body(parse_request({**VALID, "execution": {"model": model}}))["execution"]
+            for model in ("close", "next_open", "touch")
+        ]
+        assert written == [
+            {"model": "close"},
+            {"model": "next_open"},
+            {"model": "touch", "path": "pessimistic"},
+        ]
 
     def test_writes_one_text_for_equal_numbers(self) -> None:
         long = {**VALID, "opening": {"cash": "5000.00", "shares": 100}, "cash_rate": "0.0"}

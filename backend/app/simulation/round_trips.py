@@ -3,7 +3,9 @@
 from collections.abc import Iterable
 from fractions import Fraction
 
-from app.simulation.replay import BookedSplit, Trade
+from app.simulation.account import BookedSplit
+from app.simulation.lots import Lots
+from app.simulation.replay import Trade
 
 
 def count_round_trips(moves: Iterable[Trade | BookedSplit]) -> int:
@@ -16,30 +18,14 @@ def count_round_trips(moves: Iterable[Trade | BookedSplit]) -> int:
     ------
     Simulation, "Attribution": matched last in, first out; one closing fill is one round trip.
     """
-    lots: list[Fraction] = []
+    lots = Lots()
     closing = 0
     for move in moves:
         match move:
-            case Trade(fill=fill):
-                closing += _match(lots, Fraction(fill.shares_flow))
+            case Trade(fill=fill, price=price):
+                closed = lots.trade(Fraction(fill.shares_flow), Fraction(price))
+                closing += closed is not None
             case BookedSplit(split=split, sold=sold):
-                lots = [lot * split.numerator / split.denominator for lot in lots]
-                _match(lots, -sold)
+                lots.split(Fraction(split.numerator, split.denominator))
+                lots.trade(-sold, Fraction(0))  # what it gains does not count here
     return closing
-
-
-def _match(lots: list[Fraction], signed: Fraction) -> bool:
-    """Close the newest opposite lots, open one with the rest; return whether any was closed."""
-    closed = False
-    while signed and lots and lots[-1] * signed < 0:
-        rest = lots.pop() + signed
-        closed = True
-        if rest * signed <= 0:
-            signed = Fraction(0)
-            if rest:
-                lots.append(rest)
-        else:
-            signed = rest
-    if signed:
-        lots.append(signed)
-    return closed

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal, localcontext
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,13 +14,14 @@ import pytest
 from app.simulation.metrics import Performance, performance
 from tests.integration.simulation.recorded import shared
 
+KNOWN = Path(__file__).parents[2] / "recordings" / "reference" / "metrics_crosscheck.json"
 LAST = date(2020, 12, 31)
 
 
 @pytest.fixture(params=["SPY", "AIG"])
 def both(request: pytest.FixtureRequest) -> tuple[Performance, Mapping[str, Any]]:
     """Return our figures and theirs, over the returns of 2000 to 2020."""
-    figures = json.loads(shared("reference/metrics_crosscheck.json").read_text())
+    figures = json.loads(KNOWN.read_text())
     with shared(f"daily_raw/{request.param}.csv").open(newline="") as file:
         rows = [row for row in csv.DictReader(file) if date.fromisoformat(row["date"]) <= LAST]
     first = date.fromisoformat(figures["series"][request.param]["first_return_date"])

@@ -1,19 +1,40 @@
 """The result body of a run."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from app.simulation.bars import Bars
+from app.simulation.run import RunSeries, SimulationRequest
 from app.simulation.simulate import simulate
-from tests.unit.simulation.runs import daily, dividend, request, unheard
+from tests.unit.simulation.runs import NO_CODE, daily, dividend, request, unheard
 
 DIGEST = "d" * 64
+NEVER = {"orders": {"min_notional": "1000000"}}
 PRICES = ("100", "103", "100", "97", "90", "95")
+
+
+def simulated(
+    bars: Bars, wanted: SimulationRequest, *, digest: str = DIGEST
+) -> tuple[dict[str, object], RunSeries]:
+    return simulate(
+        bars=bars,
+        request=wanted,
+        dataset_digest=digest,
+        code_folder=NO_CODE,
+        on_progress=unheard,
+    )
 
 
 def result(bars: Bars, **changes: object) -> Mapping[str, Any]:
     body, _ = simulate(
-        bars=bars, request=request(bars, **changes), dataset_digest=DIGEST, on_progress=unheard
+        bars=bars,
+        request=request(bars, **changes),
+        dataset_digest=DIGEST,
+        code_folder=NO_CODE,
+        on_progress=unheard,
     )
     return body
 
@@ -38,6 +59,7 @@ class TestResultBody:
             "trades": 4,
             "refused": {},
             "holds": {"anchor_set": 1, "inside_band": 1},
+            "unfilled": {},
         }
 
     def test_counts_refusals_by_reason(self) -> None:
@@ -55,15 +77,18 @@ class TestResultBody:
         assert metrics["max_drawdown_to"] == "2024-01-08"
 
     def test_gives_the_reason_for_every_null(self) -> None:
+        def nulls(value: object, path: str) -> set[str]:
+            if isinstance(value, list):
+                value = dict(enumerate(value))
+            if isinstance(value, Mapping):
+                inside = [nulls(member, f"{path}.{name}") for name, member in value.items()]
+                return set().union(*inside)
+            return {path} if value is None else set()
+
         body = result(daily("100", "101"))
-        nulls = {name for name, value in body["metrics"].items() if value is None}
-        nulls |= {
-            f"benchmarks.{name}.{metric}"
-            for name, metrics in body["benchmarks"].items()
-            for metric, value in metrics.items()
-            if value is None
-        }
-        assert nulls == set(body["undefined"])
+        kept = {name: part for name, part in body.items() if name not in {"halted_at", "metrics"}}
+        found = nulls(kept, "") | nulls(body["metrics"], "")
+        assert found == {f".{path}" for path in body["undefined"]}
         assert body["undefined"]["cagr"] == "the run spans 1 days, fewer than 30"
         assert body["metrics"]["max_drawdown"] == "0"
 
@@ -86,10 +111,74 @@ class TestResultBody:
         assert metrics["commissions"] == "0.098546"
         assert metrics["round_trips"] == 0
 
+    def test_attributes_the_result_in_parts_that_add_up(self) -> None:
+        body = result(daily(*PRICES))
+        *parts, total = (Decimal(text) for text in body["attribution"].values())
+        assert sum(parts) == total
+        assert total == Decimal(body["final"]["equity"]) - Decimal(body["opening_equity"])
+        assert sum(parts[1:]) == Decimal(body["excess_over_holding"])
+        held = Decimal(body["benchmarks"]["hold_opening_mix"]["equity"])
+        assert parts[0] == held - Decimal(body["opening_equity"])
+        assert list(body["attribution"]) == [
+            *("hold", "harvest", "open_timing", "dividends", "withholding", "interest"),
+            *("commissions", "slippage", "total"),
+        ]
+
+    def test_compares_the_harvest_with_its_theory(self) -> None:
+        # sold at 103, bought at 97: before that ½ · ½ · ½ · 0.03² · 20,000 and more
+        body = result(daily(*PRICES))
+        theory, efficiency = (float(text) for text in body["harvest"].values())
+        assert theory > 2.25
+        assert efficiency * theory == pytest.approx(float(body["attribution"]["harvest"]))
+
+    def test_says_why_there_is_no_efficiency(self) -> None:
+        body = result(daily("100", "100"))
+        assert body["harvest"] == {"theory": "0", "efficiency": None}
+        reason = body["undefined"]["harvest.efficiency"]
+        assert reason == "in theory there was nothing to harvest"
+
+    def test_gives_returns_by_month_and_year(self) -> None:
+        # the 22nd session after 2 January 2024 is 1 February
+        body = result(daily(*["100"] * 22, "110", "121"), strategy=NEVER)
+        assert body["months"] == [
+            {"month": "2024-01", "robot": "0", "holding": "0"},
+            {"month": "2024-02", "robot": "0.105", "holding": "0.105"},
+        ]
+        assert body["years"] == [{"year": "2024", "robot": "0.105", "holding": "0.105"}]
+
+    def test_lists_the_drawdowns(self) -> None:
+        body = result(daily("100", "80", "90", "100", "60"), strategy=NEVER)
+        assert body["drawdowns"] == [
+            {
+                "depth": "-0.2",
+                "peak": "2024-01-05",
+                "trough": "2024-01-08",
+                "recovery": None,
+                "days": 3,
+            },
+            {
+                "depth": "-0.1",
+                "peak": "2024-01-02",
+                "trough": "2024-01-03",
+                "recovery": "2024-01-05",
+                "days": 3,
+            },
+        ]
+        assert body["undefined"]["drawdowns.0.recovery"] == "the equity is still below the peak"
+
+    def test_lists_ten_drawdowns_at_most(self) -> None:
+        prices = [price for depth in range(12) for price in ("100", str(90 - depth))]
+        body = result(daily(*prices), strategy=NEVER)
+        depths = [float(row["depth"]) for row in body["drawdowns"]]
+        assert len(depths) == 10
+        assert depths == sorted(depths)
+
     def test_is_text_and_whole_numbers_alone(self) -> None:
         def leaves(value: object) -> list[object]:
             if isinstance(value, Mapping):
                 return [leaf for member in value.values() for leaf in leaves(member)]
+            if isinstance(value, list):
+                return [leaf for member in value for leaf in leaves(member)]
             return [value]
 
         body = result(daily(*PRICES))
@@ -106,9 +195,7 @@ class TestDigest:
 
     def test_changes_with_request_prices_and_dataset(self) -> None:
         bars = daily(*PRICES)
-        other, _ = simulate(
-            bars=bars, request=request(bars), dataset_digest="e" * 64, on_progress=unheard
-        )
+        other, _ = simulated(bars, request(bars), digest="e" * 64)
         digests = {
             result(bars)["digest"],
             result(bars, cash_rate="0.01")["digest"],
@@ -125,7 +212,11 @@ class TestSeries:
     def test_has_a_point_and_a_decision_for_every_bar(self) -> None:
         bars = daily(*PRICES)
         _, series = simulate(
-            bars=bars, request=request(bars), dataset_digest=DIGEST, on_progress=unheard
+            bars=bars,
+            request=request(bars),
+            dataset_digest=DIGEST,
+            code_folder=NO_CODE,
+            on_progress=unheard,
         )
         assert len(series.equity) == len(series.decisions) == len(series.holding) == 6
         assert [item["number"] for item in series.decisions] == [1, 2, 3, 4, 5, 6]
@@ -135,7 +226,11 @@ class TestSeries:
     def test_writes_a_trade(self) -> None:
         bars = daily("100", "103")
         _, series = simulate(
-            bars=bars, request=request(bars), dataset_digest=DIGEST, on_progress=unheard
+            bars=bars,
+            request=request(bars),
+            dataset_digest=DIGEST,
+            code_folder=NO_CODE,
+            on_progress=unheard,
         )
         assert series.trades == (
             {
@@ -155,17 +250,44 @@ class TestSeries:
     def test_writes_a_point_after_the_trade_of_its_bar(self) -> None:
         bars = daily("100", "103", dividends=[dividend(1, "0.5")])
         _, series = simulate(
-            bars=bars, request=request(bars), dataset_digest=DIGEST, on_progress=unheard
+            bars=bars,
+            request=request(bars),
+            dataset_digest=DIGEST,
+            code_folder=NO_CODE,
+            on_progress=unheard,
         )
         point, held = series.equity[-1], series.holding[-1]
         assert point["receivable"] == "37.5"
         assert point["shares"] != "100"
         assert held == {"at": "2024-01-03T21:00:00Z", "equity": "20337.5"}
 
+    def test_rolls_over_the_sessions(self) -> None:
+        bars = daily(*(str(100 + number % 3) for number in range(64)))
+        _, series = simulate(
+            bars=bars,
+            request=request(bars),
+            dataset_digest=DIGEST,
+            code_folder=NO_CODE,
+            on_progress=unheard,
+        )
+        assert len(series.rolling) == 64
+        rolling: list[Mapping[str, Any]] = list(series.rolling)
+        *_, before, last = rolling
+        reason = "there are fewer than 63 returns"
+        assert before["undefined"]["sharpe_63"] == before["undefined"]["volatility_63"] == reason
+        assert last["at"] == series.equity[-1]["at"]
+        assert set(last["undefined"]) == {"sharpe_252", "volatility_252"}
+        assert float(last["volatility_63"]) > 0
+        assert last["volatility_252"] is None
+
     def test_writes_a_decision_with_its_versions(self) -> None:
         bars = daily("100")
         _, series = simulate(
-            bars=bars, request=request(bars), dataset_digest=DIGEST, on_progress=unheard
+            bars=bars,
+            request=request(bars),
+            dataset_digest=DIGEST,
+            code_folder=NO_CODE,
+            on_progress=unheard,
         )
         (decision,) = series.decisions
         assert decision["kind"] == "hold"

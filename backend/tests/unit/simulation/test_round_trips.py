@@ -8,7 +8,8 @@ import pytest
 from app.domain.corporate_action import Split
 from app.domain.decision import ProposalReason, Side
 from app.domain.order import Fill
-from app.simulation.replay import BookedSplit, Trade
+from app.simulation.account import BookedSplit
+from app.simulation.replay import Trade
 from app.simulation.round_trips import count_round_trips
 from tests.builders import a_position
 
@@ -19,7 +20,13 @@ def trade(signed: int) -> Trade:
     side = Side.BUY if signed > 0 else Side.SELL
     fill = Fill(side=side, quantity=abs(signed), price=10**6, commission=0)
     return Trade(
-        bar=0, reason=ProposalReason.TRIGGER, price=10**6, fill=fill, position=a_position()
+        decided=0,
+        bar=0,
+        at=DAY,
+        reason=ProposalReason.TRIGGER,
+        price=10**6,
+        fill=fill,
+        position=a_position(),
     )
 
 

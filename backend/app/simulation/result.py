@@ -8,9 +8,18 @@ from app.domain import rules
 from app.domain.decision import Hold, Proposed, Refused
 from app.domain.strategy import Strategy
 from app.domain.units import VALUE_PER_USD, money_text, price_text, shares_text, value_text
+from app.simulation.attribution import (
+    Attribution,
+    attribution_body,
+    attribution_of,
+    excess_text,
+)
 from app.simulation.bars import Bars
 from app.simulation.benchmarks import Benchmarks
-from app.simulation.curve import CurvePoint, curve_bars, curve_of
+from app.simulation.curve import CurvePoint, closing_bars, curve_of
+from app.simulation.drawdowns import days_under, deepest_falls
+from app.simulation.envelope import Envelope, envelope_body
+from app.simulation.harvest import harvest_efficiency, harvest_theory
 from app.simulation.metrics import (
     Drawdown,
     Statistic,
@@ -20,13 +29,17 @@ from app.simulation.metrics import (
     time_inside,
     turnover,
 )
+from app.simulation.months import MONTH, YEAR, calendar_returns
 from app.simulation.replay import Replay
 from app.simulation.round_trips import count_round_trips
 from app.simulation.run import ExecutionModel, SimulationRequest
 from app.simulation.texts import amount_text, statistic_text
 
+_DRAWDOWNS = 10
 _NOTES: Mapping[ExecutionModel, str] = {
     ExecutionModel.CLOSE: "fills at the price it decided on",
+    ExecutionModel.NEXT_OPEN: "decides on the close and fills at the open of the next bar",
+    ExecutionModel.TOUCH: "fills at the first price inside the bar that calls for an order",
 }
 
 
@@ -36,9 +49,10 @@ def result_body(
     bars: Bars,
     request: SimulationRequest,
     benchmarks: Benchmarks,
+    envelope: Envelope | None,
     digest: str,
 ) -> dict[str, object]:
-    """Return the result: final state, counts, metrics and benchmarks, decimals as text.
+    """Return the result: final state, counts, statistics and comparisons, decimals as text.
 
     `undefined` gives the reason for every statistic that is null, by its path.
     """
@@ -46,23 +60,31 @@ def result_body(
     undefined: dict[str, str] = {}
     metrics = _metrics(run, request.strategy, curve, undefined)
     compared = {
-        name: _benchmark(name, _on_curve(values, run), curve, undefined)
+        name: _benchmark(name, _on_curve(values, run, bars, curve), curve, undefined)
         for name, values in benchmarks.by_name().items()
     }
-    equity = Decimal(curve[-1].equity) / VALUE_PER_USD
-    holding = _on_curve(benchmarks.hold_opening_mix, run)
+    attribution = attribution_of(
+        run=run, bars=bars, request=request, since=None, until=run.window[-1]
+    )
+    holding = _on_curve(benchmarks.hold_opening_mix, run, bars, curve)
     return {
         "digest": digest,
         "rules_version": rules.RULES_VERSION,
         "bars": len(run.window),
         "halted_at": None,
+        "envelope": _envelope(envelope, undefined),
         "execution_note": _NOTES[request.model],
         "opening_equity": value_text(curve[0].equity),
         "final": _final(run, bars),
         "counts": _counts(run),
         "metrics": metrics,
-        "excess_over_holding": amount_text(equity - holding[-1]),
+        "excess_over_holding": excess_text(attribution),
         "benchmarks": compared,
+        "attribution": attribution_body(attribution),
+        "harvest": _harvest(attribution, run, bars, undefined),
+        "months": _returns("month", MONTH, curve, holding, undefined),
+        "years": _returns("year", YEAR, curve, holding, undefined),
+        "drawdowns": _drawdowns(curve, undefined),
         "undefined": undefined,
     }
 
@@ -81,9 +103,10 @@ def _final(run: Replay, bars: Bars) -> dict[str, object]:
 def _counts(run: Replay) -> dict[str, object]:
     refused: Counter[str] = Counter()
     holds: Counter[str] = Counter()
+    unfilled = Counter(order.reason.value for order in run.unfilled)
     proposed = 0
-    for decision in run.decisions:
-        match decision:
+    for record in run.records:
+        match record.decision:
             case Hold(reason=reason):
                 holds[reason.value] += 1
             case Refused(reason=reason):
@@ -91,11 +114,12 @@ def _counts(run: Replay) -> dict[str, object]:
             case Proposed():
                 proposed += 1
     return {
-        "decisions": len(run.decisions),
+        "decisions": len(run.records),
         "proposed": proposed,
         "trades": len(run.trades),
         "refused": dict(sorted(refused.items())),
         "holds": dict(sorted(holds.items())),
+        "unfilled": dict(sorted(unfilled.items())),
     }
 
 
@@ -161,8 +185,65 @@ def _benchmark(
     return {"equity": amount_text(values[-1]), **texts}
 
 
-def _on_curve(values: Sequence[Decimal], run: Replay) -> tuple[Decimal, ...]:
-    return tuple(values[index - run.window.start] for index in curve_bars(run))
+def _harvest(
+    attribution: Attribution, run: Replay, bars: Bars, undefined: dict[str, str]
+) -> dict[str, object]:
+    theory = harvest_theory(run=run, bars=bars)
+    efficiency = harvest_efficiency(harvest=attribution.harvest, theory=theory)
+    return _texts({"theory": theory, "efficiency": efficiency}, "harvest.", undefined)
+
+
+def _returns(
+    name: str,
+    period: int,
+    curve: Sequence[CurvePoint],
+    holding: Sequence[Decimal],
+    undefined: dict[str, str],
+) -> list[dict[str, object]]:
+    """Return the returns of robot and holding in every month or year, as `name` says."""
+    dates = [point.date for point in curve]
+    robot = calendar_returns(dates=dates, values=[p.equity for p in curve], period=period)
+    held = calendar_returns(dates=dates, values=holding, period=period)
+    return [
+        {name: when}
+        | _texts({"robot": robot[when], "holding": held[when]}, f"{name}s.{when}.", undefined)
+        for when in robot
+    ]
+
+
+def _drawdowns(curve: Sequence[CurvePoint], undefined: dict[str, str]) -> list[dict[str, object]]:
+    """Return the deepest drawdowns, the deepest first; `days` until the recovery or the end."""
+    dates = [point.date for point in curve]
+    rows: list[dict[str, object]] = []
+    for fall in deepest_falls([point.equity for point in curve], limit=_DRAWDOWNS):
+        recovery = None if fall.recovery is None else dates[fall.recovery].isoformat()
+        if recovery is None:
+            undefined[f"drawdowns.{len(rows)}.recovery"] = "the equity is still below the peak"
+        rows.append(
+            {
+                "depth": statistic_text(fall.depth),
+                "peak": dates[fall.peak].isoformat(),
+                "trough": dates[fall.trough].isoformat(),
+                "recovery": recovery,
+                "days": days_under(fall, dates),
+            }
+        )
+    return rows
+
+
+def _envelope(envelope: Envelope | None, undefined: dict[str, str]) -> dict[str, str] | None:
+    if envelope is None:
+        undefined["envelope"] = "only touch has ways inside a bar to choose from"
+        return None
+    return envelope_body(envelope)
+
+
+def _on_curve(
+    values: Sequence[Decimal], run: Replay, bars: Bars, curve: Sequence[CurvePoint]
+) -> tuple[Decimal, ...]:
+    closes = closing_bars(run=run, bars=bars)
+    opening = Decimal(curve[0].equity) / VALUE_PER_USD
+    return (opening, *(values[index - run.window.start] for index in closes))
 
 
 def _texts(

@@ -16,7 +16,7 @@ from app.adapters.processes.compute import ComputePool
 from app.domain.errors import ConflictError, DomainError, InvalidInputError, NotFoundError
 from app.simulation.simulate import simulate
 from tests.integration.simulation import work
-from tests.unit.simulation.runs import daily, request, unheard
+from tests.unit.simulation.runs import NO_CODE, daily, request, unheard
 
 BACKEND = Path(__file__).parents[3]
 DIGEST = "d" * 64
@@ -24,7 +24,7 @@ DIGEST = "d" * 64
 
 @pytest.fixture
 def pool() -> Iterator[ComputePool]:
-    pool = ComputePool(max_workers=2)
+    pool = ComputePool(max_workers=2, code_folder=NO_CODE)
     yield pool
     pool.close()
 
@@ -62,7 +62,11 @@ class TestRun:
             cancelled=never,
         )
         assert computed == simulate(
-            bars=bars, request=wanted, dataset_digest=DIGEST, on_progress=unheard
+            bars=bars,
+            request=wanted,
+            dataset_digest=DIGEST,
+            code_folder=NO_CODE,
+            on_progress=unheard,
         )
         assert heard == [(0, 4), (4, 4)]
 
@@ -111,7 +115,7 @@ class TestCompute:
         assert not is_alive(processes[0])
 
     def test_is_cancelled_while_it_waits_for_its_turn(self) -> None:
-        pool = ComputePool(max_workers=1)
+        pool = ComputePool(max_workers=1, code_folder=NO_CODE)
         processes: list[int] = []
         with ThreadPoolExecutor(max_workers=1) as thread:
             first = thread.submit(
@@ -167,7 +171,7 @@ class TestCompute:
 
 class TestClose:
     def test_leaves_no_process_behind(self) -> None:
-        pool = ComputePool(max_workers=2)
+        pool = ComputePool(max_workers=2, code_folder=NO_CODE)
         processes: list[int] = []
         with ThreadPoolExecutor(max_workers=2) as threads:
             running = [
@@ -189,9 +193,11 @@ class TestClose:
 class TestParent:
     def test_takes_its_child_along_when_it_is_killed(self) -> None:
         script = (
+            "from pathlib import Path\n"
             "from app.adapters.processes.compute import ComputePool\n"
             "from tests.integration.simulation.work import last_long\n"
-            "ComputePool(max_workers=1).compute(last_long, cancelled=lambda: False,\n"
+            "pool = ComputePool(max_workers=1, code_folder=Path('no-code'))\n"
+            "pool.compute(last_long, cancelled=lambda: False,\n"
             "    on_progress=lambda process_id, _: print(process_id, flush=True))\n"
         )
         parent = subprocess.Popen(

@@ -1,0 +1,158 @@
+"""The compiled run and the replay of one request, compared on every bar and trade."""
+
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import numpy as np
+
+from app.adapters.market.csv import read_csv
+from app.domain import rules
+from app.domain.decision import Decision, Hold, Proposed, Refused, Side
+from app.domain.units import money_text, price_text, ratio_text, shares_text
+from app.simulation import kernel
+from app.simulation import kernel_layout as at
+from app.simulation.bars import Adjustment, Bars, Resolution
+from app.simulation.kernel import Course
+from app.simulation.kernel_arrays import Integers
+from app.simulation.kernel_records import decision_at, position_after, trades_of
+from app.simulation.prepared import PreparedBars
+from app.simulation.replay import Replay, replay
+from app.simulation.request import parse_request
+from tests.integration.simulation.drawn import WINDOW, drawn_request
+from tests.integration.simulation.recorded import shared
+from tests.unit.simulation.runs import unheard
+
+SOURCE = "dataset:test"
+ROUND_PERCENT = (1, 2, 3, 4, 5, 10)
+
+
+def compare(
+    prepared: PreparedBars, body: dict[str, Any], code_folder: Path, random: Random
+) -> tuple[Course, Replay]:
+    """Compare everything that a run decides, books and keeps; return both runs."""
+    request = parse_request(body)
+    run = replay(bars=prepared.bars, request=request, source=SOURCE, on_progress=unheard)
+    course, full = (
+        kernel.run(prepared=prepared, request=request, code_folder=code_folder, by_blocks=by_blocks)
+        for by_blocks in (True, False)
+    )
+    assert np.array_equal(course.rows, full.rows)
+    assert np.array_equal(course.codes, full.codes)
+    assert course.window == run.window
+    assert course.equity.tolist() == [
+        position.value_at(prepared.bars.closes[bar])
+        for bar, position in zip(run.window, run.positions, strict=True)
+    ]
+    assert course.codes.tolist() == [code_of(record.decision) for record in run.records]
+    assert tuple(trades_of(course)) == run.trades
+    _compare_positions(course, run)
+    _compare_numbers(kernel.numbers_of(course, code_folder=code_folder), run)
+    _compare_records(course, run, random)
+    return course, run
+
+
+def code_of(decision: Decision) -> int:
+    """Return the code that the kernel has for a decision."""
+    code = at.REASONS.index(decision.reason)
+    match decision:
+        case Hold():
+            return code
+        case Refused(side=side):
+            return code + at.SELLS * (side is Side.SELL)
+        case Proposed(sizing=sizing):
+            return code + at.SELLS * (sizing.side is Side.SELL)
+
+
+def _compare_positions(course: Course, run: Replay) -> None:
+    held = course.rows_after(np.array(course.window))[:, at.SHARES : at.ORDERS_TODAY + 1]
+    assert held.tolist() == [
+        [p.shares, p.cash, p.receivable, p.anchor or at.NO_ANCHOR, p.orders_today]
+        for p in run.positions
+    ]
+
+
+def _compare_numbers(numbers: Integers, run: Replay) -> None:
+    compared = (record.decision.numbers for record in run.records)
+    assert numbers.tolist() == [
+        [n.anchor, n.sell_at, n.buy_at, n.value, -1 if n.stock_share is None else n.stock_share]
+        for n in compared
+    ]
+
+
+def _compare_records(course: Course, run: Replay, random: Random) -> None:
+    """Read back, in full, what was decided at a few bars: any, and those with something to say."""
+    notable = np.flatnonzero(course.codes).tolist()
+    for index in {
+        *random.sample(range(len(course.window)), min(len(course.window), 5)),
+        *random.sample(notable, min(len(notable), 10)),
+        len(course.window) - 1,
+    }:
+        bar = course.window[index]
+        assert decision_at(course, bar, source=SOURCE) == run.records[index].decision
+        assert position_after(course, bar) == run.positions[index]
+
+
+def drawn_body(random: Random, prepared: PreparedBars, *, tied: bool) -> dict[str, Any]:
+    """Return a request over a part of the bars, half of the time one with a split where there is.
+
+    `tied` opens where the close is exactly on a round trigger, or a tick beside it.
+    """
+    bars = prepared.bars
+    first = random.randrange(len(bars) - WINDOW)
+    if bars.splits and random.random() < 0.5:
+        split = bars.sessions.index(random.choice(bars.splits).ex_date.toordinal())
+        first = min(max(split - random.randrange(1, WINDOW), 0), len(bars) - WINDOW)
+    if tied:
+        return _tied(random, bars)
+    return _cheaper(random, drawn_request(random, bars, first))
+
+
+def _tied(random: Random, bars: Bars) -> dict[str, Any]:
+    percent, sells = random.choice(ROUND_PERCENT), random.random() < 0.5
+    scale = 100 + percent if sells else 100 - percent
+    on_trigger = [bar for bar in range(len(bars) - WINDOW) if bars.closes[bar] % scale == 0]
+    first = random.choice(on_trigger)
+    close = bars.closes[first]
+    anchor = close * 100 // scale + random.choice([0, 0, 0, 0, 1, -1])
+    body = _cheaper(random, drawn_request(random, bars, first))
+    body["strategy"]["trigger"] = dict.fromkeys(("up", "down"), ratio_text(percent * 10_000))
+    body["strategy"]["costs"]["slippage_bps"] = "0"
+    shares = random.randrange(1, 10**10)
+    body["opening"] = {
+        "cash": money_text(shares * close // 10**4),
+        "shares": shares_text(shares),
+        "anchor_price": price_text(anchor),
+    }
+    return body
+
+
+def _cheaper(random: Random, body: dict[str, Any]) -> dict[str, Any]:
+    """Return the request with a commission per share below a tenth of every price."""
+    body["strategy"]["costs"]["commission_per_share"] = random.choice(["0", "0", "0.005", "0.01"])
+    return body
+
+
+def read_intraday(name: str, resolution: Resolution) -> Bars:
+    """Return recorded bars whose New York times are called `datetime`; skip where absent."""
+    path = shared(name)
+    return read_csv(
+        path.read_bytes().replace(b"datetime", b"timestamp", 1),
+        symbol=path.stem,
+        resolution=resolution,
+        adjustment=Adjustment.SPLIT,
+        timezone="America/New_York",
+    )
+
+
+def exact_hits(course: Course) -> int:
+    """Return how many trades happened exactly on the trigger price."""
+    strategy = course.request.strategy
+    hits = 0
+    for before, row in zip(course.rows, course.rows[1:], strict=False):
+        anchor = int(before[at.ANCHOR])
+        if row[at.CODE] % at.SELLS == at.BY_TRIGGER:
+            close = course.prepared.closes[row[at.MOMENT] // 2]
+            on_sell = rules.sell_at(anchor, strategy.up)
+            hits += close in (on_sell, rules.buy_at(anchor, strategy.down))
+    return hits

@@ -91,7 +91,7 @@ simulation_series = Table(
     "simulation_series",
     metadata,
     Column("run_id", Uuid, ForeignKey("simulation_run.id", ondelete="CASCADE"), nullable=False),
-    columns.one_of("name", ("equity", "trades", "decisions", "holding")),
+    columns.one_of("name", ("equity", "trades", "decisions", "holding", "rolling")),
     # A zlib-compressed JSON list, oldest first.
     Column("items", LargeBinary, nullable=False),
     PrimaryKeyConstraint("run_id", "name"),

@@ -37,10 +37,12 @@ _OUT_OF_MEMORY = "The computation needed more memory than there is. Choose fewer
 class ComputePool:
     """Runs simulations in at most `max_workers` child processes at a time, one process a run.
 
-    The caller's thread waits and hears the progress, so any number of threads may call.
+    The caller's thread waits and hears the progress, so any number of threads may call. The
+    children keep machine code inside `code_folder`.
     """
 
-    def __init__(self, *, max_workers: int) -> None:
+    def __init__(self, *, max_workers: int, code_folder: Path) -> None:
+        self._code_folder = code_folder
         self._max_workers = max_workers
         self._slots = BoundedSemaphore(max_workers)
         self._closed = Event()
@@ -64,7 +66,13 @@ class ComputePool:
         DomainError
             What the simulation raised, or that its process died.
         """
-        work = partial(simulate, bars=bars, request=request, dataset_digest=dataset_digest)
+        work = partial(
+            simulate,
+            bars=bars,
+            request=request,
+            dataset_digest=dataset_digest,
+            code_folder=self._code_folder,
+        )
         return self.compute(work, on_progress=on_progress, cancelled=cancelled)
 
     def compute[T](

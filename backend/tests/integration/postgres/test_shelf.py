@@ -201,6 +201,7 @@ SERIES = RunSeries(
     trades=items(3),
     decisions=({"trims": [{"rule": "cash", "before": "2"}], "blocked_by": []},),
     holding=(),
+    rolling=items(2),
 )
 
 

@@ -16,6 +16,7 @@ Usage: ./vb <command>
   test [--long]       run every check and test on temporary services
   check               lint, types and contracts only
   simulate …          run one simulation (see ./vb simulate --help)
+  verify RUN          compute a stored run again and compare the digests
 
 VB_PORT chooses another port than 8000, VB_STATE another state folder than .vb.
 TEXT
@@ -247,7 +248,7 @@ python_app() {
 
 command=${1:-}
 case $command in
-up | simulate)
+up | simulate | verify)
     if [ "$command" = up ]; then prepare runtime; else prepare commands; fi
     PYTHONPATH=$root/backend exec "$python" -m app.cli "$@"
     ;;

@@ -35,6 +35,7 @@ from app.settings import Settings
 YAHOO_TIMEOUT_SECONDS = 10.0
 _CALENDAR_START = date(1990, 1, 2)
 _CALENDAR_YEARS_AHEAD = 1
+CODE_FOLDER = "code"
 _DATA = Path(__file__).resolve().parents[1] / "data"
 
 
@@ -55,7 +56,9 @@ def open_store(settings: Settings) -> Iterator[PostgresStore]:
 def running_services(settings: Settings) -> Iterator[Services]:
     """Build the use cases, bring the book in order, and stop what runs at the end."""
     with open_store(settings) as store:
-        pool = ComputePool(max_workers=os.cpu_count() or 1)
+        pool = ComputePool(
+            max_workers=os.cpu_count() or 1, code_folder=settings.state / CODE_FOLDER
+        )
         try:
             services = build_services(settings, store=store, pool=pool, clock=SystemClock())
             services.simulations.recover()

@@ -4,6 +4,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 from datetime import date
+from pathlib import Path
 
 from app.adapters.embedded.process import EmbeddedServiceError
 from app.cli_services import CommandError, ready_services
@@ -36,24 +37,37 @@ def _run(given: argparse.Namespace, *, settings: Settings) -> int:
         case "serve":
             configure_logs(level=settings.log_level)
             return serve(settings=settings)
+        case "verify":
+            return _verify(given, settings=settings)
         case _:
             return _simulate(given, settings=settings)
 
 
 def _simulate(given: argparse.Namespace, *, settings: Settings) -> int:
-    from app.cli_simulate import simulate  # only here: it brings the whole product
+    # Only here: it brings the whole product.
+    from app.cli_simulate import SimulateCommand, simulate
+
+    command = SimulateCommand(
+        dataset=given.dataset,
+        start=given.start,
+        end=given.end,
+        model=given.model,
+        path=given.path,
+        cash=given.cash,
+        shares=given.shares,
+        strategy=given.strategy,
+        write=given.write,
+        as_json=given.json,
+    )
+    with ready_services(settings=settings) as ready:
+        return simulate(settings=ready, command=command)
+
+
+def _verify(given: argparse.Namespace, *, settings: Settings) -> int:
+    from app.cli_verify import verify  # only here: it brings the whole product
 
     with ready_services(settings=settings) as ready:
-        return simulate(
-            settings=ready,
-            dataset=given.dataset,
-            start=given.start,
-            end=given.end,
-            model=given.model,
-            cash=given.cash,
-            shares=given.shares,
-            as_json=given.json,
-        )
+        return verify(settings=ready, run_id=given.run)
 
 
 def _day(text: str) -> date:
@@ -79,10 +93,18 @@ def _parser() -> argparse.ArgumentParser:
     simulation.add_argument("--dataset", required=True, help="symbol or id of a dataset, as KO")
     simulation.add_argument("--from", dest="start", required=True, type=_day, metavar="DATE")
     simulation.add_argument("--to", dest="end", required=True, type=_day, metavar="DATE")
-    simulation.add_argument("--model", required=True, help="execution model, as close")
+    simulation.add_argument("--model", required=True, help="close, next_open or touch")
+    simulation.add_argument(
+        "--path", help="way inside a bar for touch: pessimistic, optimistic, olhc or ohlc"
+    )
     simulation.add_argument("--cash", default="5000", help="opening cash in USD (5000)")
     simulation.add_argument("--shares", default="100", help="opening shares (100)")
+    simulation.add_argument("--strategy", type=Path, help="JSON or YAML file; defaults without it")
+    simulation.add_argument("--write", type=Path, help="folder for the result and its tables")
     simulation.add_argument("--json", action="store_true", help="print the result as JSON")
+
+    verification = commands.add_parser("verify", help="compute a stored run again")
+    verification.add_argument("run", help="id of the run")
     return parser
 
 

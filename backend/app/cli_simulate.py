@@ -3,40 +3,56 @@
 import json
 import sys
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from app.bootstrap import open_store
+from app.bootstrap import CODE_FOLDER, open_store
+from app.cli_files import read_strategy, write_run
 from app.domain.errors import DomainError, InvalidInputError
 from app.settings import Settings
 from app.simulation.bars import DatasetRecord
 from app.simulation.request import parse_request
+from app.simulation.run import RunSeries
 from app.simulation.simulate import simulate as run
 
 
-def simulate(
-    *,
-    settings: Settings,
-    dataset: str,
-    start: date,
-    end: date,
-    model: str,
-    cash: str,
-    shares: str,
-    as_json: bool,
-) -> int:
-    """Run a simulation over a dataset (symbol, id or digest), print it and return the exit code."""
-    body = {
-        "start": start.isoformat(),
-        "end": end.isoformat(),
-        "opening": {"cash": cash, "shares": shares},
-        "execution": {"model": model},
-    }
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SimulateCommand:
+    """What `vb simulate` was asked for; `dataset` is a symbol, an id or a digest."""
+
+    dataset: str
+    start: date
+    end: date
+    model: str
+    path: str | None
+    cash: str
+    shares: str
+    strategy: Path | None
+    write: Path | None
+    as_json: bool
+
+    def body(self) -> dict[str, object]:
+        """Return the request as on the wire, the dataset aside."""
+        path = {} if self.path is None else {"path": self.path}
+        return {
+            "start": self.start.isoformat(),
+            "end": self.end.isoformat(),
+            "opening": {"cash": self.cash, "shares": self.shares},
+            "strategy": {} if self.strategy is None else read_strategy(self.strategy),
+            "execution": {"model": self.model, **path},
+        }
+
+
+def simulate(*, settings: Settings, command: SimulateCommand) -> int:
+    """Run a simulation, print it, write it where asked, and return the exit code."""
+    body = command.body()
     try:
-        record, result = _run(settings, dataset, body)
+        record, result, series = _run(settings, command.dataset, body)
     except InvalidInputError as error:
         for wrong in error.errors:
             print(f"vb: {wrong.field} {wrong.message}; allowed: {wrong.allowed}", file=sys.stderr)
@@ -44,7 +60,9 @@ def simulate(
     except DomainError as error:
         print(f"vb: {error}", file=sys.stderr)
         return 1
-    if as_json:
+    if command.write is not None:
+        write_run(command.write, result=result, series=series)
+    if command.as_json:
         print(json.dumps(result, indent=2, sort_keys=True))
     else:
         _print_summary(record, body, result)
@@ -53,7 +71,7 @@ def simulate(
 
 def _run(
     settings: Settings, dataset: str, body: Mapping[str, object]
-) -> tuple[DatasetRecord, Mapping[str, object]]:
+) -> tuple[DatasetRecord, Mapping[str, object], RunSeries]:
     request = parse_request(body)
     with open_store(settings) as store, store.shelf() as shelf:
         record = shelf.find_dataset(symbol=dataset.upper()) or shelf.get_dataset(dataset_id=dataset)
@@ -67,13 +85,14 @@ def _run(
         console=Console(stderr=True),
     ) as progress:
         task = progress.add_task(f"{record.symbol} {request.model.value}", total=record.bars)
-        result, _ = run(
+        result, series = run(
             bars=bars,
             request=request,
             dataset_digest=record.digest,
+            code_folder=settings.state / CODE_FOLDER,
             on_progress=lambda done, total: progress.update(task, completed=done, total=total),
         )
-    return record, result
+    return record, result, series
 
 
 def _print_summary(
@@ -106,6 +125,10 @@ def _print_summary(
         ("Anchor, USD", final["anchor_price"]),
     ):
         table.add_row(label, _short(value), "")
+    envelope = result["envelope"]
+    if isinstance(envelope, Mapping):
+        table.add_row("Worst way inside the bars, USD", _short(envelope["worst"]), "")
+        table.add_row("Best way inside the bars, USD", _short(envelope["best"]), "")
     console = Console()
     console.print(
         f"{record.symbol}, {body['start']} to {body['end']}: {result['execution_note']}",

@@ -117,7 +117,7 @@ class RunSimulation:
             self._finish(started, RunStatus.CANCELLED, None)
             return
         result, series = computed
-        total = len(series.decisions)
+        total = len(series.equity)
         finished = self._clock.now()
         with self._store.shelf() as shelf:
             shelf.save_series(run_id=run.id, series=series)
@@ -190,12 +190,16 @@ class RunSimulation:
             holding=_thinned(self._series(run_id, SeriesName.HOLDING), points),
         )
 
+    def rolling(self, *, run_id: str) -> tuple[Mapping[str, object], ...]:
+        """Return the rolling statistics of a completed run, oldest first."""
+        return self._series(run_id, SeriesName.ROLLING)
+
     def trades(self, *, run_id: str) -> tuple[Mapping[str, object], ...]:
         """Return the trades of a completed run, oldest first."""
         return self._series(run_id, SeriesName.TRADES)
 
     def decisions(self, *, run_id: str) -> tuple[Mapping[str, object], ...]:
-        """Return the decisions of a completed run, oldest first, one a bar."""
+        """Return the decisions of a completed run, oldest first."""
         return self._series(run_id, SeriesName.DECISIONS)
 
     def _series(self, run_id: str, name: SeriesName) -> tuple[Mapping[str, object], ...]:

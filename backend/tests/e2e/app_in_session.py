@@ -14,7 +14,7 @@ from app.adapters.broker.paper import PaperBroker
 from app.adapters.market.calendar import ExchangeCalendar
 from app.adapters.market.yahoo import YahooMarket
 from app.adapters.processes.compute import ComputePool
-from app.bootstrap import YAHOO_TIMEOUT_SECONDS, build_services, open_store
+from app.bootstrap import CODE_FOLDER, YAHOO_TIMEOUT_SECONDS, build_services, open_store
 from app.main import create_app
 from app.services.catalogue import Services
 from app.services.evaluate import Evaluate
@@ -41,7 +41,7 @@ def services_in_session(settings: Settings) -> Iterator[Services]:
         clock=clock,
     )
     with open_store(settings) as store:
-        pool = ComputePool(max_workers=2)
+        pool = ComputePool(max_workers=2, code_folder=settings.state / CODE_FOLDER)
         try:
             services = build_services(settings, store=store, pool=pool, clock=clock)
             services.simulations.recover()

@@ -3,13 +3,21 @@
 import re
 from collections.abc import Iterator
 from datetime import timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.e2e.conftest import ProductInSession
+from tests.e2e.screen import (
+    PATIENCE_MILLISECONDS,
+    context_of,
+    exact,
+    money,
+    shown,
+    signed_percent,
+)
 from tests.e2e.wire import Body, answered, items_of
 from tests.yahoo_replay import Answer
 
@@ -17,8 +25,7 @@ pytestmark = pytest.mark.browser
 
 SCREENSHOTS = Path(__file__).parent / "screenshots"
 _QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-_PATIENCE_MILLISECONDS = 20_000
-expect.set_options(timeout=_PATIENCE_MILLISECONDS)
+expect.set_options(timeout=PATIENCE_MILLISECONDS)
 
 
 @pytest.fixture(scope="module")
@@ -32,39 +39,13 @@ def browser(chromium: str) -> Iterator[Browser]:
 @pytest.fixture
 def page(browser: Browser, product_in_session: ProductInSession) -> Iterator[Page]:
     """Yield a page on the product; an uncaught error in it fails the test."""
-    context = _context(browser, product_in_session, width=1440, theme="light")
+    context = context_of(browser, product_in_session, width=1440, theme="light")
     opened = context.new_page()
     failures: list[str] = []
     opened.on("pageerror", lambda error: failures.append(str(error)))
     yield opened
     context.close()
     assert failures == []
-
-
-def _context(
-    browser: Browser, product: ProductInSession, *, width: int, theme: str
-) -> BrowserContext:
-    context = browser.new_context(
-        base_url=product.backend.base_url,
-        viewport={"width": width, "height": 900},
-        color_scheme="dark" if theme == "dark" else "light",
-        reduced_motion="reduce",
-        locale="en-US",
-    )
-    context.set_default_timeout(_PATIENCE_MILLISECONDS)
-    context.clock.set_system_time(product.clock.now())
-    return context
-
-
-def shown(where: Page | Locator, field: str) -> str:
-    """Return the text of the first value on screen that shows this field of the API."""
-    return where.locator(f'[data-q="{field}"]').first.inner_text().replace("\u202f", " ")
-
-
-def money(amount: str) -> str:
-    """Return an amount as the dashboard must write it."""
-    cents = Decimal(amount).quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
-    return f"{'−' if cents < 0 else ''}${abs(cents):,}"
 
 
 def quote_each(product: ProductInSession, *prices: str) -> None:
@@ -90,6 +71,16 @@ def open_position(product: ProductInSession, **wish: object) -> Body:
     opening = {"cash": "6000", "shares": "100", "anchor_price": "60"}
     body = {"symbol": "KO", "opening": opening, **wish}
     return answered(product.backend.client.post("/v1/positions", json=body), 201)
+
+
+def run_filled(page: Page, product: ProductInSession, model: str) -> Body:
+    """Run the form's own simulation with this execution model; return it as the API has it."""
+    page.goto("/lab")
+    page.get_by_label("Fills").select_option(model)
+    page.get_by_role("button", name="Run simulation").click()
+    page.wait_for_url(re.compile(r"/lab/[0-9a-f-]{36}$"))
+    expect(page.get_by_text("for holding; largest drawdown")).to_be_visible()
+    return answered(product.backend.client.get(f"/v1/simulations/{page.url.rpartition('/')[2]}"))
 
 
 class TestTheFirstFiveMinutes:
@@ -186,13 +177,8 @@ class TestASimulation:
     def test_runs_from_the_form_to_the_verdict_and_repeats_to_the_same_digest(
         self, page: Page, product_in_session: ProductInSession
     ) -> None:
-        page.goto("/lab")
-        page.get_by_role("button", name="Run simulation").click()
-        page.wait_for_url(re.compile(r"/lab/[0-9a-f-]{36}$"))
-        expect(page.get_by_text("for holding; largest drawdown")).to_be_visible()
+        result = run_filled(page, product_in_session, "close")["result"]
         first = page.url
-        path = f"/v1/simulations/{first.rpartition('/')[2]}"
-        result = answered(product_in_session.backend.client.get(path))["result"]
         assert shown(page, "result.digest") == result["digest"]
         assert shown(page, "result.final.equity") == money(result["final"]["equity"])
         assert shown(page, "result.counts.trades") == f"{result['counts']['trades']:,}"
@@ -203,6 +189,52 @@ class TestASimulation:
         page.get_by_role("button", name="Re-run identical").click()
         page.wait_for_url(lambda url: url != first)
         expect(page.locator('[data-q="result.digest"]')).to_have_text(result["digest"])
+
+    def test_fills_inside_the_bar_by_default_and_asks_for_the_path_only_there(
+        self, page: Page
+    ) -> None:
+        page.goto("/lab")
+        expect(page.get_by_label("Fills")).to_have_value("touch")
+        expect(page.get_by_label("Path")).to_have_value("pessimistic")
+        page.get_by_label("Fills").select_option("next_open")
+        expect(page.get_by_label("Path")).to_have_count(0)
+
+    def test_prints_parts_that_add_up_to_the_last_digit(
+        self, page: Page, product_in_session: ProductInSession
+    ) -> None:
+        result = run_filled(page, product_in_session, "close")["result"]
+        told = {name: Decimal(text) for name, text in result["attribution"].items()}
+        parts = {name: exact(shown(page, f"result.attribution.{name}")) for name in told}
+        assert parts == told
+        total = parts.pop("total")
+        assert sum(parts.values()) == total
+        excess = shown(page.locator(".waterfall"), "result.excess_over_holding")
+        assert exact(excess) == total - parts["hold"]
+        assert shown(page, "result.harvest.theory") == money(result["harvest"]["theory"])
+        expect(page.get_by_role("heading", name="Envelope")).to_have_count(0)
+
+    def test_fills_at_the_next_open_and_repeats_so(
+        self, page: Page, product_in_session: ProductInSession
+    ) -> None:
+        run = run_filled(page, product_in_session, "next_open")
+        result = run["result"]
+        assert shown(page, "result.execution_note") == result["execution_note"]
+        for times in result["counts"]["unfilled"].values():
+            expect(page.locator(".kpis")).to_contain_text(f"{times:,} unfilled")
+        months = page.locator(".months [data-q='result.months.robot']")
+        expect(months).to_have_count(len(result["months"]))
+        expect(months.last).to_have_text(signed_percent(result["months"][-1]["robot"]))
+        page.get_by_role("group", name="Whose months").get_by_text("Holding").click()
+        held = page.locator(".months [data-q='result.months.holding']")
+        expect(held.last).to_have_text(signed_percent(result["months"][-1]["holding"]))
+        page.get_by_role("heading", name="Drawdowns").click()
+        depths = page.locator("[data-q='result.drawdowns.depth']:visible")
+        expect(depths).to_have_count(len(result["drawdowns"]))
+        first = page.url
+        page.get_by_role("button", name="Re-run identical").click()
+        page.wait_for_url(lambda url: url != first)
+        expect(page.locator('[data-q="result.digest"]')).to_have_text(result["digest"])
+        expect(page.get_by_label("Fills")).to_have_value("next_open")
 
     def test_names_the_refused_field_and_keeps_what_was_typed(
         self, page: Page, product_in_session: ProductInSession
@@ -256,7 +288,7 @@ class TestEveryPage:
         run = items_of(client, "/v1/simulations")[-1]["id"]
         position = items_of(client, "/v1/positions")[-1]["id"]
         pages = {"positions": "/", "position": f"/positions/{position}", "lab": f"/lab/{run}"}
-        context = _context(browser, product_in_session, width=width, theme=theme)
+        context = context_of(browser, product_in_session, width=width, theme=theme)
         page = context.new_page()
         for name, path in pages.items():
             page.goto(path)

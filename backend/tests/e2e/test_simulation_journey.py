@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import httpx
 
@@ -40,6 +41,7 @@ class TestASimulation:
             bars=_bars(product, dataset["id"]),
             request=parse_request(KO_DECADE),
             dataset_digest=dataset["digest"],
+            code_folder=Path("no-code"),
             on_progress=lambda _done, _total: None,
         )
         assert json.loads(json.dumps(computed)) == result

@@ -11,6 +11,8 @@ from app.routes.v1.schemas.simulations import (
     EquityOut,
     EquitySeriesOut,
     HoldingOut,
+    RollingOut,
+    RollingSeriesOut,
     SimulatedDecisionOut,
     SimulatedTradeOut,
     SimulationIn,
@@ -79,6 +81,13 @@ def get_simulation_equity(
     )
 
 
+@router.get("/{simulation_id}/rolling", responses=_SERIES)
+def get_simulation_rolling(simulation_id: str, use: UseCases) -> RollingSeriesOut:
+    """Return the rolling volatility and Sharpe ratio of a run, oldest first."""
+    items = use.simulations.rolling(run_id=simulation_id)
+    return RollingSeriesOut(items=[RollingOut.model_validate(item) for item in items])
+
+
 @router.get("/{simulation_id}/trades", responses=_SERIES)
 def list_simulation_trades(
     simulation_id: str, use: UseCases, limit: Limit = 1000, cursor: Offset = 0
@@ -93,7 +102,7 @@ def list_simulation_trades(
 def list_simulation_decisions(
     simulation_id: str, use: UseCases, limit: Limit = 1000, cursor: Offset = 0
 ) -> PageOut[SimulatedDecisionOut]:
-    """List the decisions of a run, oldest first, one a bar."""
+    """List the decisions of a run, oldest first."""
     decisions = use.simulations.decisions(run_id=simulation_id)
     items = [SimulatedDecisionOut.model_validate(d) for d in decisions[cursor : cursor + limit]]
     return PageOut(items=items, next_cursor=_after(cursor, limit, len(decisions)))

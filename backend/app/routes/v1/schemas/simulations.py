@@ -7,15 +7,21 @@ from typing import Annotated, Any, Literal
 from pydantic import WithJsonSchema
 
 from app.routes.v1.schemas.decisions import DecisionFacts
+from app.routes.v1.schemas.results import ResultOut
 from app.routes.v1.schemas.strategies import StrategyIn, StrategyOut
 from app.routes.v1.schemas.wire import DecimalText, WireModel
-from app.simulation.run import RunRecord
+from app.simulation.run import ExecutionModel, RunRecord, TouchPath
 
 # The simulation reads these fields itself, so that one answer names every one out of range.
 _DECIMAL = {"type": "string", "format": "decimal"}
 _Decimal = Annotated[Any, WithJsonSchema(_DECIMAL)]
 _Day = Annotated[Any, WithJsonSchema({"type": "string", "format": "date"})]
-_Model = Annotated[Any, WithJsonSchema({"type": "string", "enum": ["close"]})]
+_Model = Annotated[
+    Any, WithJsonSchema({"type": "string", "enum": [model.value for model in ExecutionModel]})
+]
+_Path = Annotated[
+    Any, WithJsonSchema({"type": "string", "enum": [path.value for path in TouchPath]})
+]
 
 
 class SimulationOpeningIn(WireModel):
@@ -29,9 +35,14 @@ class SimulationOpeningIn(WireModel):
 
 
 class ExecutionIn(WireModel):
-    """How orders fill: `close` decides on the bar's close and fills at it."""
+    """How orders fill, and for `touch` the way of the price inside a bar.
+
+    `close` decides on the bar's close and fills at it, `next_open` fills at the open of the next
+    bar, `touch` walks through the bar and fills at the first price that calls for an order.
+    """
 
     model: _Model
+    path: _Path = None
 
 
 class SimulationIn(WireModel):
@@ -59,7 +70,8 @@ class SimulationOpeningOut(WireModel):
 class ExecutionOut(WireModel):
     """How orders filled."""
 
-    model: Literal["close"]
+    model: Literal["close", "next_open", "touch"]
+    path: Literal["pessimistic", "optimistic", "olhc", "ohlc"] | None
 
 
 class SimulationRequestOut(WireModel):
@@ -71,81 +83,6 @@ class SimulationRequestOut(WireModel):
     strategy: StrategyOut  # type: ignore[valid-type]  # made from the field table
     execution: ExecutionOut
     cash_rate: DecimalText
-
-
-class FinalOut(WireModel):
-    """The position at the end of the run."""
-
-    equity: DecimalText
-    cash: DecimalText
-    shares: DecimalText
-    receivable: DecimalText
-    anchor_price: DecimalText | None
-
-
-class CountsOut(WireModel):
-    """How often what was decided, by reason."""
-
-    decisions: int
-    proposed: int
-    trades: int
-    refused: dict[str, int]
-    holds: dict[str, int]
-
-
-class MetricsOut(WireModel):
-    """Statistics of the curve; one that is undefined is null, with its reason in `undefined`."""
-
-    total_return: DecimalText | None
-    cagr: DecimalText | None
-    volatility: DecimalText | None
-    sharpe: DecimalText | None
-    sortino: DecimalText | None
-    max_drawdown: DecimalText | None
-    max_drawdown_from: date | None
-    max_drawdown_to: date | None
-    calmar: DecimalText | None
-    turnover: DecimalText | None
-    commissions: DecimalText
-    time_inside_guardrails: DecimalText | None
-    mean_stock_share: DecimalText | None
-    round_trips: int
-
-
-class BenchmarkOut(WireModel):
-    """What the same start would have become without the robot."""
-
-    equity: DecimalText
-    total_return: DecimalText | None
-    volatility: DecimalText | None
-    sharpe: DecimalText | None
-    max_drawdown: DecimalText | None
-
-
-class BenchmarksOut(WireModel):
-    """Holding what the run opened with, all stock, the opening share kept, and cash."""
-
-    hold_opening_mix: BenchmarkOut
-    all_stock: BenchmarkOut
-    constant_mix: BenchmarkOut
-    cash: BenchmarkOut
-
-
-class ResultOut(WireModel):
-    """What a completed run found; the digest covers everything that it depends on."""
-
-    digest: str
-    rules_version: str
-    execution_note: str
-    bars: int
-    halted_at: datetime | None
-    opening_equity: DecimalText
-    excess_over_holding: DecimalText
-    final: FinalOut
-    counts: CountsOut
-    metrics: MetricsOut
-    undefined: dict[str, str]
-    benchmarks: BenchmarksOut
 
 
 class SimulationOut(WireModel):
@@ -191,6 +128,23 @@ class EquitySeriesOut(WireModel):
     holding: list[HoldingOut]
 
 
+class RollingOut(WireModel):
+    """Yearly volatility and Sharpe over the last 63 and 252 sessions, null while too few."""
+
+    at: datetime
+    volatility_63: DecimalText | None
+    sharpe_63: DecimalText | None
+    volatility_252: DecimalText | None
+    sharpe_252: DecimalText | None
+    undefined: dict[str, str]
+
+
+class RollingSeriesOut(WireModel):
+    """The rolling statistics of a run, oldest first."""
+
+    items: list[RollingOut]
+
+
 class SimulatedTradeOut(WireModel):
     """A fill of the run and the position after it."""
 
@@ -207,7 +161,7 @@ class SimulatedTradeOut(WireModel):
 
 
 class SimulatedDecisionOut(DecisionFacts):
-    """One decision of the run; every bar has one."""
+    """One decision of the run; a bar has one, and in `touch` one more for each fill."""
 
     number: int
     at: datetime
@@ -221,7 +175,9 @@ _NO_OPENING = dict.fromkeys(SimulationOpeningOut.model_fields)
 def simulation_out(run: RunRecord) -> SimulationOut:
     """Return a run as the wire writes it."""
     opening = run.request["opening"]
+    execution = run.request["execution"]
     assert isinstance(opening, Mapping)
+    assert isinstance(execution, Mapping)
     return SimulationOut.model_validate(
         {
             "id": run.id,
@@ -231,7 +187,11 @@ def simulation_out(run: RunRecord) -> SimulationOut:
             "status": run.status.value,
             "done": run.done,
             "total": run.total,
-            "request": {**run.request, "opening": {**_NO_OPENING, **opening}},
+            "request": {
+                **run.request,
+                "opening": {**_NO_OPENING, **opening},
+                "execution": {"path": None, **execution},
+            },
             "result": run.result,
             "error": run.error,
             "created_at": run.created_at,

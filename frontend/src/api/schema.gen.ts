@@ -537,7 +537,7 @@ export interface paths {
         };
         /**
          * List Simulation Decisions
-         * @description List the decisions of a run, oldest first, one a bar.
+         * @description List the decisions of a run, oldest first.
          */
         get: operations["list_simulation_decisions"];
         put?: never;
@@ -560,6 +560,26 @@ export interface paths {
          * @description Return the robot's curve and that of holding, oldest first.
          */
         get: operations["get_simulation_equity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/simulations/{simulation_id}/rolling": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Simulation Rolling
+         * @description Return the rolling volatility and Sharpe ratio of a run, oldest first.
+         */
+        get: operations["get_simulation_rolling"];
         put?: never;
         post?: never;
         delete?: never;
@@ -654,6 +674,68 @@ export interface components {
              * @description Kept in the audit trail.
              */
             reason: string;
+        };
+        /**
+         * AttributionOut
+         * @description The signed parts of the change of equity, costs negative; they add up to the total exactly.
+         *
+         *     The parts after `hold` add up to the excess over holding.
+         */
+        AttributionOut: {
+            /**
+             * Commissions
+             * Format: decimal
+             * @description A decimal as text.
+             */
+            commissions: string;
+            /**
+             * Dividends
+             * Format: decimal
+             * @description A decimal as text.
+             */
+            dividends: string;
+            /**
+             * Harvest
+             * Format: decimal
+             * @description A decimal as text.
+             */
+            harvest: string;
+            /**
+             * Hold
+             * Format: decimal
+             * @description A decimal as text.
+             */
+            hold: string;
+            /**
+             * Interest
+             * Format: decimal
+             * @description A decimal as text.
+             */
+            interest: string;
+            /**
+             * Open Timing
+             * Format: decimal
+             * @description A decimal as text.
+             */
+            open_timing: string;
+            /**
+             * Slippage
+             * Format: decimal
+             * @description A decimal as text.
+             */
+            slippage: string;
+            /**
+             * Total
+             * Format: decimal
+             * @description A decimal as text.
+             */
+            total: string;
+            /**
+             * Withholding
+             * Format: decimal
+             * @description A decimal as text.
+             */
+            withholding: string;
         };
         /**
          * AuditEventOut
@@ -879,6 +961,10 @@ export interface components {
             };
             /** Trades */
             trades: number;
+            /** Unfilled */
+            unfilled: {
+                [key: string]: number;
+            };
         };
         /**
          * DatasetOut
@@ -1059,6 +1145,58 @@ export interface components {
             withholding_rate: string;
         };
         /**
+         * DrawdownOut
+         * @description A fall from a peak; `days` until the recovery, or to the end without one.
+         */
+        DrawdownOut: {
+            /** Days */
+            days: number;
+            /**
+             * Depth
+             * Format: decimal
+             * @description A decimal as text.
+             */
+            depth: string;
+            /**
+             * Peak
+             * Format: date
+             */
+            peak: string;
+            /** Recovery */
+            recovery: string | null;
+            /**
+             * Trough
+             * Format: date
+             */
+            trough: string;
+        };
+        /**
+         * EnvelopeOut
+         * @description The final equity on the worst way inside the bars, on the model's own and on the best.
+         *
+         *     An estimate over the ways open-low-high-close and open-high-low-close, not a bound.
+         */
+        EnvelopeOut: {
+            /**
+             * Best
+             * Format: decimal
+             * @description A decimal as text.
+             */
+            best: string;
+            /**
+             * Model
+             * Format: decimal
+             * @description A decimal as text.
+             */
+            model: string;
+            /**
+             * Worst
+             * Format: decimal
+             * @description A decimal as text.
+             */
+            worst: string;
+        };
+        /**
          * EquityOut
          * @description One point of the robot's curve.
          */
@@ -1169,14 +1307,22 @@ export interface components {
         };
         /**
          * ExecutionIn
-         * @description How orders fill: `close` decides on the bar's close and fills at it.
+         * @description How orders fill, and for `touch` the way of the price inside a bar.
+         *
+         *     `close` decides on the bar's close and fills at it, `next_open` fills at the open of the next
+         *     bar, `touch` walks through the bar and fills at the first price that calls for an order.
          */
         ExecutionIn: {
             /**
              * Model
              * @enum {string}
              */
-            model: "close";
+            model: "close" | "next_open" | "touch";
+            /**
+             * Path
+             * @enum {string}
+             */
+            path?: "pessimistic" | "optimistic" | "olhc" | "ohlc";
         };
         /**
          * ExecutionOut
@@ -1185,9 +1331,11 @@ export interface components {
         ExecutionOut: {
             /**
              * Model
-             * @constant
+             * @enum {string}
              */
-            model: "close";
+            model: "close" | "next_open" | "touch";
+            /** Path */
+            path: ("pessimistic" | "optimistic" | "olhc" | "ohlc") | null;
         };
         /**
          * FieldProblem
@@ -1317,6 +1465,20 @@ export interface components {
              * @description Allowed: true or false.
              */
             rebalance_on_drift: boolean;
+        };
+        /**
+         * HarvestOut
+         * @description What rebalancing should harvest in theory, and the round trips' gain over it.
+         */
+        HarvestOut: {
+            /** Efficiency */
+            efficiency: string | null;
+            /**
+             * Theory
+             * Format: decimal
+             * @description A decimal as text.
+             */
+            theory: string;
         };
         /**
          * HealthOut
@@ -1466,6 +1628,18 @@ export interface components {
             turnover: string | null;
             /** Volatility */
             volatility: string | null;
+        };
+        /**
+         * MonthOut
+         * @description The returns of a calendar month, such as 2010-01.
+         */
+        MonthOut: {
+            /** Holding */
+            holding: string | null;
+            /** Month */
+            month: string;
+            /** Robot */
+            robot: string | null;
         };
         /**
          * ObservationOut
@@ -1894,12 +2068,16 @@ export interface components {
          * @description What a completed run found; the digest covers everything that it depends on.
          */
         ResultOut: {
+            attribution: components["schemas"]["AttributionOut"];
             /** Bars */
             bars: number;
             benchmarks: components["schemas"]["BenchmarksOut"];
             counts: components["schemas"]["CountsOut"];
             /** Digest */
             digest: string;
+            /** Drawdowns */
+            drawdowns: components["schemas"]["DrawdownOut"][];
+            envelope: components["schemas"]["EnvelopeOut"] | null;
             /**
              * Excess Over Holding
              * Format: decimal
@@ -1911,7 +2089,10 @@ export interface components {
             final: components["schemas"]["FinalOut"];
             /** Halted At */
             halted_at: string | null;
+            harvest: components["schemas"]["HarvestOut"];
             metrics: components["schemas"]["MetricsOut"];
+            /** Months */
+            months: components["schemas"]["MonthOut"][];
             /**
              * Opening Equity
              * Format: decimal
@@ -1924,10 +2105,43 @@ export interface components {
             undefined: {
                 [key: string]: string;
             };
+            /** Years */
+            years: components["schemas"]["YearOut"][];
+        };
+        /**
+         * RollingOut
+         * @description Yearly volatility and Sharpe over the last 63 and 252 sessions, null while too few.
+         */
+        RollingOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Sharpe 252 */
+            sharpe_252: string | null;
+            /** Sharpe 63 */
+            sharpe_63: string | null;
+            /** Undefined */
+            undefined: {
+                [key: string]: string;
+            };
+            /** Volatility 252 */
+            volatility_252: string | null;
+            /** Volatility 63 */
+            volatility_63: string | null;
+        };
+        /**
+         * RollingSeriesOut
+         * @description The rolling statistics of a run, oldest first.
+         */
+        RollingSeriesOut: {
+            /** Items */
+            items: components["schemas"]["RollingOut"][];
         };
         /**
          * SimulatedDecisionOut
-         * @description One decision of the run; every bar has one.
+         * @description One decision of the run; a bar has one, and in `touch` one more for each fill.
          */
         SimulatedDecisionOut: {
             /** Anchor Price */
@@ -2509,6 +2723,18 @@ export interface components {
              * @description A decimal as text.
              */
             trigger: string;
+        };
+        /**
+         * YearOut
+         * @description The returns of a calendar year.
+         */
+        YearOut: {
+            /** Holding */
+            holding: string | null;
+            /** Robot */
+            robot: string | null;
+            /** Year */
+            year: string;
         };
     };
     responses: never;
@@ -4214,6 +4440,64 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EquitySeriesOut"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_simulation_rolling: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                simulation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RollingSeriesOut"];
                 };
             };
             /** @description Not Found */

@@ -29,15 +29,30 @@ export function ExactPrice({
   q: string;
   bare?: boolean;
 }) {
-  const text = bare ? format.barePrice(value) : format.price(value);
-  const cents = text.indexOf(".") + 3;
   return (
     <Value q={q}>
-      {text.slice(0, cents)}
-      {text.length > cents && text !== format.UNKNOWN ? (
-        <span className="fine">{text.slice(cents)}</span>
-      ) : null}
+      <QuietDigits text={bare ? format.barePrice(value) : format.price(value)} />
     </Value>
+  );
+}
+
+/** Return a change in dollars to its last digit, what is below a cent quieter. */
+export function ExactChange({ value, q }: { value: format.Decimal; q: string }) {
+  return (
+    <Value q={q}>
+      <QuietDigits text={format.exactMoneyChange(value)} />
+    </Value>
+  );
+}
+
+function QuietDigits({ text }: { text: string }) {
+  const cents = text.indexOf(".") + 3;
+  if (text === format.UNKNOWN) return text;
+  return (
+    <>
+      {text.slice(0, cents)}
+      <span className="fine">{text.slice(cents)}</span>
+    </>
   );
 }
 

@@ -42,6 +42,16 @@ export function moneyChange(value: Decimal): string {
   return text(value, { style: "currency", currency: "USD", signDisplay: "exceptZero" });
 }
 
+/** Return a change in dollars to its last digit, at least cents: "+$844.5371675". */
+export function exactMoneyChange(value: Decimal): string {
+  return text(value, {
+    style: "currency",
+    currency: "USD",
+    maximumFractionDigits: 12,
+    signDisplay: "exceptZero",
+  });
+}
+
 const FEE = {
   style: "currency",
   currency: "USD",
@@ -93,6 +103,15 @@ export function percent(value: Decimal): string {
 /** Return a change as a percentage, always with its sign. */
 export function percentChange(value: Decimal): string {
   return text(value, { ...percentDigits(value), signDisplay: "exceptZero" });
+}
+
+/** Return a change for a table headed "%": one decimal, always with its sign, "−1.7". */
+export function barePercentChange(value: Decimal): string {
+  const digits = { minimumFractionDigits: 1, maximumFractionDigits: 1 };
+  return text(value, { style: "percent", ...digits, signDisplay: "exceptZero" }).replace(
+    `${NARROW_SPACE}%`,
+    "",
+  );
 }
 
 /** Return a setting as the percentage it is: "25 %", "0.01 %", nothing rounded that was set. */

@@ -1,4 +1,5 @@
 // The product's words for the API's codes: one place, so that a code reads the same everywhere.
+import type { Execution } from "@/api/types";
 
 export const GATES = [
   { code: "not_running", name: "Position running", failed: "the position is paused" },
@@ -24,6 +25,7 @@ const REASONS: Record<string, string> = {
   cost_exceeds_proceeds: "the commission would exceed cash and proceeds",
   trigger: "the price reached the trigger",
   drift: "the stock share left its limits",
+  expired: "the data ended before the next open",
 };
 
 const RULES: Record<string, string> = {
@@ -40,6 +42,44 @@ const POLICIES: Record<string, string> = {
   fixed_fraction: "Fixed fraction",
   to_bound: "To the limit",
 };
+
+/** How orders fill in a simulation, the usual choice first. */
+export const FILLS = [
+  {
+    model: "touch",
+    name: "Inside the bar, at the first trigger",
+    short: "Inside the bar",
+    how: "Walks through each bar and fills at the first price that triggers.",
+  },
+  {
+    model: "next_open",
+    name: "At the next bar's open",
+    short: "Next open",
+    how: "Decides on a bar's close and fills at the open of the next bar.",
+  },
+  {
+    model: "close",
+    name: "At the close it decided on",
+    short: "Same close",
+    how: "Fills at the very close it decided on: idealised, nobody knows a close before it is over.",
+  },
+] as const;
+
+/** The way of the price inside a bar, the usual choice first. */
+export const PATHS = [
+  {
+    path: "pessimistic",
+    name: "Pessimistic",
+    how: "Tries both ways in each bar and keeps the one that leaves less at its close: greedy, bar by bar.",
+  },
+  {
+    path: "optimistic",
+    name: "Optimistic",
+    how: "Tries both ways in each bar and keeps the one that leaves more at its close: greedy, bar by bar.",
+  },
+  { path: "olhc", name: "O-L-H-C", how: "In every bar: open, low, high, close." },
+  { path: "ohlc", name: "O-H-L-C", how: "In every bar: open, high, low, close." },
+] as const;
 
 /** Return a code as plain words, for codes this page does not know yet. */
 function plainWords(code: string): string {
@@ -64,4 +104,11 @@ export function ruleWords(code: string): string {
 /** Return the name of a sizing policy. */
 export function policyWords(code: string): string {
   return POLICIES[code] ?? plainWords(code);
+}
+
+/** Return how a run fills, in a few words: "Inside the bar, pessimistic". */
+export function executionWords({ model, path }: Execution): string {
+  const fills = FILLS.find((each) => each.model === model)?.short ?? plainWords(model);
+  const way = PATHS.find((each) => each.path === path)?.name;
+  return way ? `${fills}, ${/^[OHLC-]+$/.test(way) ? way : way.toLowerCase()}` : fills;
 }

@@ -120,6 +120,7 @@ export function result(changes: Partial<SimulationResult> = {}): SimulationResul
       holds: { inside_band: 2092 },
       refused: { trimmed_to_zero: 501 },
       proposed: 176,
+      unfilled: {},
     },
     metrics: {
       total_return: "0.533",
@@ -144,6 +145,33 @@ export function result(changes: Partial<SimulationResult> = {}): SimulationResul
       constant_mix: BENCHMARK,
       cash: BENCHMARK,
     },
+    envelope: null,
+    attribution: {
+      hold: "3695.5",
+      harvest: "844.5371675",
+      open_timing: "-86.119768",
+      dividends: "-332.359887",
+      withholding: "83.089961",
+      interest: "0",
+      commissions: "-10.454045",
+      slippage: "-0.0000055",
+      total: "4194.193423",
+    },
+    harvest: { theory: "365.1027201382051", efficiency: "2.31314948072781" },
+    months: [
+      { month: "2010-01", robot: "-0.016526890346408557", holding: "-0.017766174223127866" },
+      { month: "2010-02", robot: "0", holding: null },
+    ],
+    years: [{ year: "2010", robot: "0.06910607628629649", holding: "0.0639964340295466" }],
+    drawdowns: [
+      {
+        depth: "-0.19536754902826198",
+        peak: "2020-03-04",
+        trough: "2020-03-23",
+        recovery: null,
+        days: 302,
+      },
+    ],
     ...changes,
   };
 }

@@ -27,6 +27,11 @@ describe("Verdict", () => {
   it("names every reason for a refusal with its count", () => {
     expect(words()).toContain("501 refused: no quantity is left after the limits");
   });
+
+  it("names the orders that were never filled beside the refused ones", () => {
+    const counts = { ...result().counts, unfilled: { expired: 1 } };
+    expect(words({ counts })).toContain("1 unfilled: the data ended before the next open");
+  });
 });
 
 describe("Measures", () => {

@@ -2,7 +2,7 @@ import { useState } from "react";
 import { useLocation } from "wouter";
 import { useDatasets } from "@/api/datasets";
 import { useRunSimulation } from "@/api/simulations";
-import type { Dataset, Simulation, SimulationRequest } from "@/api/types";
+import type { Dataset, ExecutionRequest, Simulation, SimulationRequest } from "@/api/types";
 import { Problem } from "@/api/problem";
 import { Button } from "@/components/button";
 import { SelectField, TextField } from "@/components/field";
@@ -11,6 +11,8 @@ import { OpeningFields } from "@/components/opening-fields";
 import { ErrorBanner, Skeleton } from "@/components/states";
 import { StrategyFields } from "@/components/strategy-fields";
 import { StyleField } from "@/components/style-field";
+import { ExecutionFields, USUAL_EXECUTION } from "@/features/lab/execution-fields";
+import { repeatRequest } from "@/features/lab/repeat";
 import { fractionToPercent, percentToFraction } from "@/lib/decimal";
 import { count, plural } from "@/lib/format";
 import { openingDraft, openingOf, type OpeningDraft } from "@/lib/opening";
@@ -23,7 +25,7 @@ interface Inputs {
   end: string;
   opening: OpeningDraft;
   cashRate: string;
-  model: "close";
+  execution: ExecutionRequest;
   strategy: StrategyDraft;
 }
 
@@ -36,7 +38,7 @@ function inputsOf(run: Simulation | undefined, datasets: readonly Dataset[]): In
     end: request?.end ?? "2020-12-31",
     opening: openingDraft(request?.opening),
     cashRate: fractionToPercent(request?.cash_rate ?? "0"),
-    model: request?.execution.model ?? "close",
+    execution: run ? repeatRequest(run).execution : USUAL_EXECUTION,
     strategy: request ? draftOf(request.strategy) : presetDraft("balanced"),
   };
 }
@@ -48,7 +50,7 @@ function requestOf(inputs: Inputs): SimulationRequest {
     end: inputs.end,
     opening: openingOf(inputs.opening),
     strategy: strategyOf(inputs.strategy),
-    execution: { model: inputs.model },
+    execution: inputs.execution,
     cash_rate: percentToFraction(inputs.cashRate),
   };
 }
@@ -125,15 +127,12 @@ function InputForm({ datasets, run }: Props) {
         onChange={(strategy) => set({ strategy })}
         problem={problem}
       />
+      <ExecutionFields
+        execution={inputs.execution}
+        onChange={(execution) => set({ execution })}
+        problem={problem}
+      />
       <div className="form-pair">
-        <SelectField
-          label="Fills"
-          name="model"
-          value={inputs.model}
-          onChange={() => set({ model: "close" })}
-          options={[{ value: "close", text: "At the close" }]}
-          error={problem?.field("execution.model")}
-        />
         <TextField
           label="Interest on cash"
           name="cash_rate"
@@ -144,7 +143,6 @@ function InputForm({ datasets, run }: Props) {
           error={problem?.fraction("cash_rate")}
         />
       </div>
-      <small>Decides on a bar&apos;s close and fills at the price it decided on.</small>
       {start.error ? (
         <ErrorBanner error={start.error} what="The simulation was not started" />
       ) : null}

@@ -7,6 +7,7 @@ import { Moment, Value } from "@/components/value";
 import { count, money, percentChange, setting, UNKNOWN } from "@/lib/format";
 import { useNow } from "@/lib/now";
 import { calendarDate, exchangeMoment } from "@/lib/time";
+import { executionWords } from "@/lib/words";
 import { RunStatus } from "@/features/lab/run-status";
 
 function outcome(run: Simulation) {
@@ -95,6 +96,7 @@ export function RunList() {
               cell: (run) =>
                 `+${setting(run.request.strategy.trigger.up)}, −${setting(run.request.strategy.trigger.down)}`,
             },
+            { head: "Fills", cell: (run) => executionWords(run.request.execution) },
             { head: "Status", cell: (run) => <RunStatus run={run} /> },
             { head: "Robot", num: true, cell: outcome },
             { head: "Holding", num: true, cell: holding },

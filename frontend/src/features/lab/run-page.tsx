@@ -4,8 +4,12 @@ import type { Simulation, SimulationResult } from "@/api/types";
 import { Button } from "@/components/button";
 import { KpiSkeleton } from "@/components/kpis";
 import { Banner, ErrorBanner, Skeleton } from "@/components/states";
+import { Attribution } from "@/features/lab/attribution";
 import { Course } from "@/features/lab/course";
+import { Drawdowns } from "@/features/lab/drawdowns";
+import { Envelope } from "@/features/lab/envelope";
 import { Benchmarks, Measures } from "@/features/lab/measures";
+import { Months } from "@/features/lab/months";
 import { Progress } from "@/features/lab/progress";
 import { repeatRequest } from "@/features/lab/repeat";
 import { RunForm } from "@/features/lab/run-form";
@@ -15,6 +19,7 @@ import { Verdict } from "@/features/lab/verdict";
 import { plural } from "@/lib/format";
 import { usePageTitle } from "@/lib/page-title";
 import { calendarDate } from "@/lib/time";
+import { executionWords } from "@/lib/words";
 
 function Proof({ run, result }: { run: Simulation; result: SimulationResult }) {
   return (
@@ -30,6 +35,9 @@ function Proof({ run, result }: { run: Simulation; result: SimulationResult }) {
           Data <span className="mono">{run.dataset_digest}</span>
         </span>
         <span>Rules {result.rules_version}</span>
+        <span data-q="simulation.request.execution">
+          Fills: {executionWords(run.request.execution)}
+        </span>
         <span>The same inputs give the same digest on every machine.</span>
       </div>
     </section>
@@ -66,9 +74,13 @@ function Outcome({ run }: { run: Simulation }) {
               title={`The run ended early, on ${calendarDate(run.result.halted_at)}`}
             />
           ) : null}
+          <Envelope result={run.result} />
           <Course run={run} />
+          <Attribution result={run.result} />
+          <Months result={run.result} />
           <Benchmarks result={run.result} />
           <Measures result={run.result} />
+          <Drawdowns result={run.result} />
           <Trades run={run} limits={{ min, max }} />
           <Proof run={run} result={run.result} />
         </>

@@ -21,11 +21,17 @@ function lead(result: SimulationResult): string {
   return falls < 0 ? `${outcome}, with deeper falls.` : `${outcome}, with the same falls.`;
 }
 
+function lostBy(reasons: Record<string, number>, how: string): string[] {
+  return Object.entries(reasons).map(
+    ([reason, times]) => `${count(times)} ${how}: ${reasonWords(reason)}`,
+  );
+}
+
 /** Return the verdict of a run: the sentence first, then the tiles with its numbers. */
 export function Verdict({ result }: { result: SimulationResult }) {
   const { metrics, counts, benchmarks } = result;
   const holding = benchmarks.hold_opening_mix;
-  const refused = Object.entries(counts.refused);
+  const lost = [...lostBy(counts.refused, "refused"), ...lostBy(counts.unfilled, "unfilled")];
   return (
     <section className="block">
       <div className="answer">
@@ -45,7 +51,7 @@ export function Verdict({ result }: { result: SimulationResult }) {
           </Value>
           ; {plural(counts.trades, "trade")}, commissions{" "}
           <Value q="result.metrics.commissions">{money(metrics.commissions)}</Value>. Execution:{" "}
-          {result.execution_note}.
+          <span data-q="result.execution_note">{result.execution_note}</span>.
         </p>
       </div>
       <Kpis
@@ -83,12 +89,7 @@ export function Verdict({ result }: { result: SimulationResult }) {
           {
             label: "Decisions",
             value: <Value q="result.counts.decisions">{count(counts.decisions)}</Value>,
-            context:
-              refused.length === 0
-                ? "none refused"
-                : refused
-                    .map(([reason, times]) => `${count(times)} refused: ${reasonWords(reason)}`)
-                    .join("; "),
+            context: lost.length === 0 ? "none refused" : lost.join("; "),
           },
         ]}
       />

@@ -29,3 +29,20 @@ def shared(name: str) -> Path:
     if not path.is_file():
         pytest.skip(f"{name} is not bundled and there is no folder ../shared")
     return path
+
+
+def read_adjusted_table(path: Path) -> Bars:
+    """Return the bars of a recorded table of split-adjusted prices; its name is the symbol."""
+    header, rows = path.read_text(encoding="utf-8").split("\n", 1)
+    header = header.replace("close_splitadj", "close").replace("_splitadj_derived", "")
+    columns = header.split(",")
+    left_out = columns.index("adj_close")
+    lines = [columns, *(row.split(",") for row in rows.splitlines())]
+    kept = (",".join(cell for n, cell in enumerate(line) if n != left_out) for line in lines)
+    return read_csv(
+        "\n".join(kept).encode(),
+        symbol=path.stem,
+        resolution=Resolution.DAY,
+        adjustment=Adjustment.SPLIT,
+        timezone="America/New_York",
+    )

@@ -10,14 +10,13 @@ from typing import Any
 
 import pytest
 
-from app.adapters.market.csv import read_csv
 from app.simulation.account import BookedSplit
 from app.simulation.attribution import Attribution, attribution_of
-from app.simulation.bars import Adjustment, Bars, Resolution
+from app.simulation.bars import Adjustment, Bars
 from app.simulation.replay import Replay, replay
 from app.simulation.request import parse_request
 from app.simulation.run import SimulationRequest
-from tests.integration.simulation.recorded import BUNDLED, read_daily, shared
+from tests.integration.simulation.recorded import BUNDLED, read_adjusted_table, read_daily, shared
 from tests.reference.bars import Bar, read_raw, read_split_adjusted
 from tests.reference.benchmarks import Terms, Wealth, hold_opening_mix
 from tests.reference.matching import Deal, matched
@@ -72,7 +71,7 @@ def recorded(symbol: str) -> Recorded:
         reference = tuple(replace(bar, split=Fraction(1)) for bar in rows)
     elif symbol == "ZIM":
         path = shared("daily_splitadj/ZIM.csv")
-        bars = _as_import(path.read_bytes(), symbol)
+        bars = read_adjusted_table(path)
         reference = read_split_adjusted(path, start=date.min, end=date.max)
     else:
         path = shared(f"daily_raw/{symbol}.csv")
@@ -80,23 +79,6 @@ def recorded(symbol: str) -> Recorded:
         reference = read_raw(path, start=date.min, end=date.max)
     assert len(bars) == len(reference)
     return Recorded(bars=bars, reference=reference)
-
-
-# The recorded table with the column names of an import.
-def _as_import(table: bytes, symbol: str) -> Bars:
-    header, rows = table.decode().split("\n", 1)
-    header = header.replace("close_splitadj", "close").replace("_splitadj_derived", "")
-    columns = header.split(",")
-    left_out = columns.index("adj_close")
-    lines = [columns, *(row.split(",") for row in rows.splitlines())]
-    kept = (",".join(cell for n, cell in enumerate(line) if n != left_out) for line in lines)
-    return read_csv(
-        "\n".join(kept).encode(),
-        symbol=symbol,
-        resolution=Resolution.DAY,
-        adjustment=Adjustment.SPLIT,
-        timezone="America/New_York",
-    )
 
 
 @cache

@@ -6,6 +6,8 @@ from enum import StrEnum
 
 from app.domain.units import PPM, VALUE_PER_MICRO
 
+SYMBOL_PATTERN = r"[A-Z][A-Z0-9]{0,9}([.-][A-Z0-9]{1,4})?"
+
 
 class Status(StrEnum):
     """Whether the robot may trade; only a person starts a position."""

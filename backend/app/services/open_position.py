@@ -10,7 +10,7 @@ from app.domain.errors import FieldError, InvalidInputError
 from app.domain.events import GENESIS, EventKind
 from app.domain.observation import Observation
 from app.domain.opening import split_value
-from app.domain.position import Broker, Position, Status
+from app.domain.position import SYMBOL_PATTERN, Broker, Position, Status
 from app.domain.step import Step
 from app.domain.strategy import Strategy, parse_strategy, strategy_body
 from app.domain.units import (
@@ -27,7 +27,7 @@ from app.services.once import Ticket, once
 from app.services.ports import Book, Clock, Ids, Store
 from app.services.read_position import PositionView, view_of
 
-_SYMBOL = re.compile(r"[A-Z][A-Z0-9]{0,9}([.-][A-Z0-9]{1,4})?")
+_SYMBOL = re.compile(SYMBOL_PATTERN)
 _NAME_LENGTH_MAX = 80
 
 

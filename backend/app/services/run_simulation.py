@@ -9,15 +9,13 @@ from app.domain.book import Page, StoredAnswer
 from app.domain.errors import (
     ConflictError,
     DomainError,
-    FieldError,
-    InvalidInputError,
     UnavailableError,
 )
 from app.services.once import Ticket, once
 from app.services.ports import Clock, Compute, Ids, Shelf, Store
-from app.simulation.bars import DatasetRecord
 from app.simulation.request import parse_request, request_body
 from app.simulation.run import RunRecord, RunStatus, SeriesName, SimulationRequest
+from app.simulation.sessions import check_coverage
 from app.simulation.thinning import thinned
 
 _log = logging.getLogger(__name__)
@@ -65,7 +63,7 @@ class RunSimulation:
         self, shelf: Shelf, body: Mapping[str, object], request: SimulationRequest
     ) -> RunRecord:
         dataset = shelf.get_dataset(dataset_id=str(body.get("dataset_id", "")))
-        _check_dates(request, dataset)
+        check_coverage(request, first=dataset.first_session, last=dataset.last_session)
         run = RunRecord(
             id=self._ids.new(),
             dataset_id=dataset.id,
@@ -219,18 +217,3 @@ def _thinned(
 ) -> tuple[Mapping[str, object], ...]:
     kept = thinned([str(point["equity"]) for point in curve], points)
     return tuple(curve[index] for index in kept)
-
-
-def _check_dates(request: SimulationRequest, dataset: DatasetRecord) -> None:
-    first, last = dataset.first_session, dataset.last_session
-    errors = [
-        FieldError(
-            field=name,
-            message=f"is {day}",
-            allowed=f"from {first} to {last}, the sessions of the dataset",
-        )
-        for name, day in (("start", request.start), ("end", request.end))
-        if not first <= day <= last
-    ]
-    if errors:
-        raise InvalidInputError(*errors)

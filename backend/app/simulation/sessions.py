@@ -58,15 +58,14 @@ def phase_of(bars: Bars, index: int) -> MarketPhase:
     return MarketPhase.REGULAR if _OPEN <= local < _CLOSE else MarketPhase.EXTENDED
 
 
-def window_of(*, bars: Bars, request: SimulationRequest) -> range:
-    """Return the indexes of the bars of a run, from the first that may be evaluated.
+def check_coverage(request: SimulationRequest, *, first: date, last: date) -> str:
+    """Return the dates that a dataset covers, in words, when it covers those of `request`.
 
     Raises
     ------
     InvalidInputError
-        When the dates reach beyond the dataset, or no bar between them may be evaluated.
+        When a date of the request lies before `first` or after `last`.
     """
-    first, last = bars.session(0), bars.session(len(bars) - 1)
     coverage = f"from {first} to {last}, the sessions of the dataset"
     outside = [
         FieldError(field=name, message=f"is {day}", allowed=coverage)
@@ -75,6 +74,18 @@ def window_of(*, bars: Bars, request: SimulationRequest) -> range:
     ]
     if outside:
         raise InvalidInputError(*outside)
+    return coverage
+
+
+def window_of(*, bars: Bars, request: SimulationRequest) -> range:
+    """Return the indexes of the bars of a run, from the first that may be evaluated.
+
+    Raises
+    ------
+    InvalidInputError
+        When the dates reach beyond the dataset, or no bar between them may be evaluated.
+    """
+    coverage = check_coverage(request, first=bars.session(0), last=bars.session(len(bars) - 1))
     low = bisect_left(bars.sessions, request.start.toordinal())
     high = bisect_right(bars.sessions, request.end.toordinal())
     extended = request.strategy.sessions is Sessions.EXTENDED

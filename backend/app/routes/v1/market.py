@@ -4,13 +4,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path
 
+from app.domain.position import SYMBOL_PATTERN
 from app.routes.dependencies import UseCases
 from app.routes.problems import problem_responses
 from app.routes.v1.schemas.decisions import ObservationOut, observation_out
 from app.routes.v1.schemas.market import MarketStatusOut, market_status_out
 
 router = APIRouter(prefix="/market", tags=["market"])
-Symbol = Annotated[str, Path(pattern=r"^[A-Z][A-Z0-9]{0,9}([.-][A-Z0-9]{1,4})?$")]
+Symbol = Annotated[str, Path(pattern=f"^{SYMBOL_PATTERN}$")]
 
 
 @router.get("/status", responses=problem_responses(503))

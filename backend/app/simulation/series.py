@@ -60,7 +60,6 @@ def _point(bars: Bars, index: int, position: Position) -> Item:
 
 def _trade(number: int, trade: Trade) -> Item:
     fill, after = trade.fill, trade.position
-    share = after.stock_share_at(trade.price)
     return {
         "n": number,
         "at": moment_text(trade.at),
@@ -71,7 +70,7 @@ def _trade(number: int, trade: Trade) -> Item:
         "reason": trade.reason.value,
         "cash_after": money_text(after.cash),
         "shares_after": shares_text(after.shares),
-        "stock_share_after": None if share is None else ratio_text(share),
+        "stock_share_after": ratio_text(after.stock_share_at(trade.price) or 0),
     }
 
 

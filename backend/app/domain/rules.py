@@ -252,7 +252,7 @@ def worsens_breach(
     side: int,
     quantity: int,
     price: int,
-    worst: int,
+    filled_at: int,
     shares: int,
     cash: int,
     receivable: int,
@@ -262,12 +262,12 @@ def worsens_breach(
     per_share: int,
     minimum: int,
 ) -> bool:
-    """Return whether the share at `price`, filled at `worst`, ends outside and not nearer."""
+    """Return whether the share at `price`, filled at `filled_at`, ends outside and not nearer."""
     funds = cash + receivable
     stock = shares * price
     value = stock + funds * _VALUE_PER_MICRO
-    paid = commission(quantity, worst, rate, per_share, minimum)
-    flow = sell_proceeds(quantity, worst) if side == SELL else -buy_cost(quantity, worst)
+    paid = commission(quantity, filled_at, rate, per_share, minimum)
+    flow = sell_proceeds(quantity, filled_at) if side == SELL else -buy_cost(quantity, filled_at)
     held = (shares + side * quantity) * price
     after = held + (funds + flow - paid) * _VALUE_PER_MICRO
     if held > muldiv(max_stock, after, _PPM):

@@ -92,7 +92,11 @@ def _trimmed(
         quantity = _trim(trims, bound.rule, quantity, bound.quantity)
     quantity = _trim(trims, Rule.LOT, quantity, rules.floor_to_lot(quantity, strategy.lot))
     unpaid = exceeds_proceeds(position, strategy, side, quantity, worst)
-    if quantity > 0 and not unpaid and _worsens(position, price, worst, strategy, side, quantity):
+    if (
+        quantity > 0
+        and not unpaid
+        and any(_worsens(position, price, at, strategy, side, quantity) for at in (worst, price))
+    ):
         rule = Rule.GUARDRAIL if guarded else Rule.LOT
         quantity = _trim(trims, rule, quantity, 0)
     return Sizing(
@@ -204,13 +208,13 @@ def _guardrail_bound(position: Position, at: int, strategy: Strategy, side: Side
 
 
 def _worsens(
-    position: Position, price: int, worst: int, strategy: Strategy, side: Side, quantity: int
+    position: Position, price: int, filled_at: int, strategy: Strategy, side: Side, quantity: int
 ) -> bool:
     return rules.worsens_breach(
         _code(side),
         quantity,
         price,
-        worst,
+        filled_at,
         position.shares,
         position.cash,
         position.receivable,

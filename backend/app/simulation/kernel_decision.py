@@ -150,11 +150,22 @@ def _refusal(side, quantity, price, worst, paid, now, strategy):  # type: ignore
         return at.TRIMMED_TO_ZERO
     if side == rules.SELL and paid > now[at.CASH] + rules.sell_proceeds(quantity, worst):
         return at.COST_EXCEEDS_PROCEEDS
-    if rules.worsens_breach(
+    if _worsens_breach(side, quantity, price, worst, now, strategy):
+        return at.TRIMMED_TO_ZERO
+    if _worsens_breach(side, quantity, price, price, now, strategy):
+        return at.TRIMMED_TO_ZERO
+    if quantity * price < strategy[at.MIN_NOTIONAL] * 10**4:
+        return at.BELOW_MIN_NOTIONAL
+    return 0
+
+
+@njit(cache=True, nogil=True)
+def _worsens_breach(side, quantity, price, filled_at, now, strategy):  # type: ignore[no-untyped-def]
+    return rules.worsens_breach(
         side,
         quantity,
         price,
-        worst,
+        filled_at,
         now[at.SHARES],
         now[at.CASH],
         now[at.RECEIVABLE],
@@ -163,11 +174,7 @@ def _refusal(side, quantity, price, worst, paid, now, strategy):  # type: ignore
         strategy[at.RATE],
         strategy[at.PER_SHARE],
         strategy[at.MINIMUM],
-    ):
-        return at.TRIMMED_TO_ZERO
-    if quantity * price < strategy[at.MIN_NOTIONAL] * 10**4:
-        return at.BELOW_MIN_NOTIONAL
-    return 0
+    )
 
 
 @njit(cache=True, nogil=True)

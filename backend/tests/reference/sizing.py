@@ -69,11 +69,15 @@ class Sizing:
         return self.account.cash + self.cash_change(quantity, self.worst) >= 0
 
     def nearer_or_inside(self, quantity: Fraction) -> bool:
-        """Return whether the worst fill leaves no breach, or a smaller one, valued at the price."""
-        stock, value = self.after(quantity, filled_at=self.worst, valued_at=self.price)
-        left = self._breach(stock, value)
+        """Return whether any fill leaves no breach, or a smaller one, valued at the price."""
         held = self.account.shares * self.price
-        return left == 0 or left < self._breach(held, self.account.value(self.price))
+        was = self._breach(held, self.account.value(self.price))
+        ends = (
+            self.after(quantity, filled_at=at, valued_at=self.price)
+            for at in (self.worst, self.price)
+        )
+        left = [self._breach(stock, value) for stock, value in ends]
+        return all(breach == 0 or breach < was for breach in left)
 
     def _breach(self, stock: Fraction, value: Fraction) -> Fraction:
         if value == 0:

@@ -218,3 +218,18 @@ class TestADriftOrder:
         assert isinstance(decision, Proposed)
         assert decision.sizing.quantity == shares("9.999")  # 600 / 60.006 = 9.99900...
         assert decision.sizing.trims[0].rule is Rule.CASH
+
+    def test_that_a_better_fill_would_carry_through_the_band_is_not_placed(self) -> None:
+        # Sold at the limit, 58.80, about 0.515 of one share pays 30 USD and leaves 99 % in stock;
+        # sold at 60, it leaves 96.9 %.
+        position = a_position(shares=shares("1"), cash=0, broker=Broker.ALPACA_LIVE)
+        groups: dict[str, Any] = {
+            "guardrails": {"min_stock": "0.97", "max_stock": "0.99", "drift_tolerance": "0"},
+            "orders": {"collar_bps": "200"},
+            "costs": {"commission_rate": "0", "commission_min": "30"},
+        }
+        assert binding("60", position, **groups) is Rule.LOT
+        groups["guardrails"] |= {"min_stock": "0.96"}
+        decision = step(position, an_observation("60"), a_strategy(**groups), a_day()).decision
+        assert isinstance(decision, Refused)
+        assert decision.reason is RefusalReason.BELOW_MIN_NOTIONAL

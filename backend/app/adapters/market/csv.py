@@ -6,12 +6,16 @@ from collections.abc import Iterator, Sequence
 from zoneinfo import ZoneInfo
 
 from app.adapters.market import csv_cells
+from app.adapters.market.csv_cells import BarStarts
 from app.adapters.market.csv_rows import OPTIONAL, PRICES, Rows
 from app.domain.errors import FieldError, InvalidInputError
 from app.simulation.bars import Adjustment, Bars, Resolution
 
 BYTES_MAX = 64 * 2**20
 ROWS_MAX = 5_000_000
+_COLUMNS_MAX = 50
+_SHOWN_MAX = 40
+_ARCHIVE = b"PK\x03\x04"  # how a spreadsheet's own files begin
 
 
 def read_csv(
@@ -39,11 +43,13 @@ def read_csv(
     zone = _zone(timezone)
     lines = _lines(content)
     _, header = next(lines, (1, []))
+    if not header:
+        raise _refusal("file", "is empty", allowed="a header and at least one bar")
     moment = "date" if is_daily else "timestamp"
     rows = Rows(
         names=_names(header, moment=moment),
         moment=moment,
-        read_moment=csv_cells.daily if is_daily else csv_cells.intraday(zone=zone),
+        read_moment=csv_cells.daily if is_daily else BarStarts(zone=zone).read,
     )
     for count, (line, cells) in enumerate(lines, start=1):
         if count > ROWS_MAX:
@@ -65,6 +71,9 @@ def _lines(content: bytes) -> Iterator[tuple[int, list[str]]]:
     """Yield the cells of every line that has some, with its number; the header first."""
     if len(content) > BYTES_MAX:
         raise _refusal("file", f"has {len(content)} bytes", allowed=f"at most {BYTES_MAX} bytes")
+    if content.startswith(_ARCHIVE):
+        allowed = "text; save the sheet as CSV UTF-8"
+        raise _refusal("file", "is a workbook or an archive", allowed=allowed)
     try:
         content.decode()
     except UnicodeDecodeError as error:
@@ -84,12 +93,16 @@ def _lines(content: bytes) -> Iterator[tuple[int, list[str]]]:
 
 
 def _names(header: Sequence[str], *, moment: str) -> tuple[str, ...]:
-    names = tuple(name.strip().lower() for name in header)
     required = (moment, *PRICES)
     allowed = f"{', '.join(required)}, and if you like {', '.join(OPTIONAL)}, between commas"
+    if len(header) > _COLUMNS_MAX:
+        raise _refusal("line 1", f"has {len(header)} columns", allowed=allowed)
+    names = tuple(name.strip().lower() for name in header)
     faults = [f"has no column {name}" for name in required if name not in names]
     faults += [
-        f"has the unknown column {name!r}" for name in names if name not in {*required, *OPTIONAL}
+        f"has the unknown column {name[:_SHOWN_MAX]!r}"
+        for name in names
+        if name not in {*required, *OPTIONAL}
     ]
     faults += [
         f"has the column {name} twice" for index, name in enumerate(names) if name in names[:index]

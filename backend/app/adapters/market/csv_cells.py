@@ -54,6 +54,8 @@ def _counted(*, per_one: int, low: str, high: int, allowed: str) -> Callable[[st
             is_allowed = least <= number <= most
         except InvalidOperation:  # not a number, in words or as NaN
             raise CellError(_read_as(text), allowed=allowed) from None
+        if _has_exponent(text):
+            raise CellError(_read_as(text) + ", with an exponent", allowed=allowed)
         if not is_allowed:
             raise CellError(_read_as(text), allowed=allowed)
         return int(number.quantize(step, ROUND_HALF_UP) * per_one)
@@ -98,6 +100,8 @@ def split_ratio(text: str) -> Fraction | None:
         ratio = Fraction(text)
     except (ValueError, ZeroDivisionError):
         raise CellError(_read_as(text), allowed=_SPLITS_ALLOWED) from None
+    if _has_exponent(text):
+        raise CellError(_read_as(text) + ", with an exponent", allowed=_SPLITS_ALLOWED)
     if ratio <= 0 or max(ratio.numerator, ratio.denominator) > _SPLIT_TERM_MAX:
         raise CellError(_read_as(text), allowed=_SPLITS_ALLOWED)
     return None if ratio == 1 else ratio
@@ -125,10 +129,20 @@ def daily(text: str) -> Moment:
     return _epoch_seconds(datetime.combine(on, _OPENING, NEW_YORK)), on.toordinal()
 
 
-def intraday(*, zone: ZoneInfo) -> Callable[[str], Moment]:
-    """Return a reader of bar starts; those without an offset are local times of `zone`."""
+class BarStarts:
+    """Reads the starts of bars, all from one clock.
 
-    def read(text: str) -> Moment:
+    That is one without offsets, whose times are local to `zone`, one with the same offset in
+    every row, or one with the offsets of `zone`.
+    """
+
+    def __init__(self, *, zone: ZoneInfo) -> None:
+        self._zone = zone
+        self._first: datetime | None = None
+        self._is_constant = self._is_local = True
+
+    def read(self, text: str) -> Moment:
+        """Return the start that `text` is."""
         try:
             moment = datetime.fromisoformat(text)
         except ValueError:
@@ -136,14 +150,30 @@ def intraday(*, zone: ZoneInfo) -> Callable[[str], Moment]:
         is_complete = len(text) > _DATE_LENGTH and moment.microsecond == 0
         if not is_complete or not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
             raise CellError(_read_as(text), allowed=_TIMES_ALLOWED)
+        self._check_clock(text, moment)
         if moment.tzinfo is not None:
             return _epoch_seconds(moment), moment.astimezone(NEW_YORK).toordinal()
-        offset = _steady_offset(moment.date(), zone) or _offset(moment, zone)
+        offset = _steady_offset(moment.date(), self._zone) or _offset(moment, self._zone)
         utc = (moment - offset).replace(tzinfo=UTC)
-        local = moment if zone is NEW_YORK else utc.astimezone(NEW_YORK)
+        local = moment if self._zone is NEW_YORK else utc.astimezone(NEW_YORK)
         return _epoch_seconds(utc), local.toordinal()
 
-    return read
+    def _check_clock(self, text: str, moment: datetime) -> None:
+        first = self._first = self._first or moment
+        offset, expected = moment.utcoffset(), first.utcoffset()
+        if (offset is None) != (expected is None):
+            message = f"is {text}, {'without' if offset is None else 'with'} an offset"
+            message += ", unlike the rows before"
+            raise CellError(message, allowed="an offset in every row, or in none")
+        if offset is None:
+            return
+        is_constant = self._is_constant and offset == expected
+        is_local = self._is_local and offset == _local_offset(moment, self._zone)
+        if not is_constant and not is_local:
+            message = f"is {text}, by another clock than the rows before"
+            allowed = f"one offset in all rows, or the offsets of the time zone, {self._zone.key}"
+            raise CellError(message, allowed=allowed)
+        self._is_constant, self._is_local = is_constant, is_local
 
 
 @lru_cache(maxsize=8)  # bars of one day come together
@@ -152,6 +182,10 @@ def _steady_offset(on: date, zone: ZoneInfo) -> timedelta | None:
     first = datetime.combine(on, time.min, zone).utcoffset()
     last = datetime.combine(on, time.max, zone).replace(fold=1).utcoffset()
     return first if first == last else None
+
+
+def _local_offset(moment: datetime, zone: ZoneInfo) -> timedelta | None:
+    return _steady_offset(moment.date(), zone) or moment.astimezone(zone).utcoffset()
 
 
 def _offset(moment: datetime, zone: ZoneInfo) -> timedelta:
@@ -166,6 +200,10 @@ def _offset(moment: datetime, zone: ZoneInfo) -> timedelta:
             allowed="a time with an offset, such as 2020-11-01T01:30:00-04:00",
         )
     return before
+
+
+def _has_exponent(text: str) -> bool:
+    return "e" in text or "E" in text
 
 
 def _epoch_seconds(moment: datetime) -> int:

@@ -8,6 +8,7 @@ from app.adapters.market import csv_cells
 from app.adapters.market.csv_cells import CellError, Moment
 from app.domain.corporate_action import Dividend, Split
 from app.domain.errors import FieldError, InvalidInputError
+from app.domain.units import price_text
 from app.simulation.bars import Adjustment, Bars, Resolution
 
 PRICES = ("open", "high", "low", "close")
@@ -57,11 +58,15 @@ class Rows:
             self._note(f"line {line}", f"has {len(cells)} cells", allowed=allowed)
             return
         is_dated = self._add_moment(line, cells[self._position[self._moment]])
+        is_read = True
         for name, position, read, values in self._columns:
             try:
                 values.append(read(cells[position]))
             except CellError as error:
                 self._note_cell(line, name, error)
+                is_read = False
+        if is_read:
+            self._check_range(line)
         if is_dated and self._has_actions:
             self._add_dividend(line, cells)
             self._add_split(line, cells)
@@ -98,6 +103,20 @@ class Rows:
             splits=tuple(self._splits),
         )
 
+    def _check_range(self, line: int) -> None:
+        """Note what of the row that was read last is not between its low and its high."""
+        opened, high, low, close = (ticks[-1] for ticks in self._prices.values())
+        if low <= opened <= high and low <= close <= high:
+            return
+        if low > high:
+            message = f"is {price_text(low)}, above the high, {price_text(high)}"
+            self._note(f"line {line}, low", message, allowed="at most the high")
+            return
+        for name, price in (("open", opened), ("close", close)):
+            if not low <= price <= high:
+                allowed = f"from the low, {price_text(low)}, to the high, {price_text(high)}"
+                self._note(f"line {line}, {name}", f"is {price_text(price)}", allowed=allowed)
+
     def _add_moment(self, line: int, text: str) -> bool:
         try:
             start, session = self._read_moment(text)
@@ -105,7 +124,8 @@ class Rows:
             self._note_cell(line, self._moment, error)
             return False
         if self._starts and start <= self._starts[-1]:
-            message = f"is {text}, not later than the row before"
+            is_same = start == self._starts[-1]
+            message = f"is {text}, {'the same as' if is_same else 'earlier than'} the row before"
             allowed = "one row for each bar, oldest first"
             self._note(f"line {line}, {self._moment}", message, allowed=allowed)
             return False

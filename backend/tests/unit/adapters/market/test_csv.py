@@ -66,7 +66,7 @@ class TestDailyBars:
             HEADER
             + "2020-01-06,10,11,9,10.5,100,0.41,2020-02-03,2\n"
             + "2020-01-07,10,11,9,10.5,100,0,,1\n"
-            + "2020-01-08,10,11,9,10.5,100,1e-6,,0.05\n"
+            + "2020-01-08,10,11,9,10.5,100,0.000001,,0.05\n"
             + "2020-01-09,10,11,9,10.5,100,,,1/3\n"
         )
         assert bars.dividends == (
@@ -87,7 +87,6 @@ class TestDailyBars:
             ("39.299949999999999999999999999999", "39.2999"),
             ("0.0001", "0.0001"),
             ("200000", "200000"),
-            ("1.5e1", "15"),
         ],
     )
     def test_round_a_price_half_up_once(self, text: str, expected: str) -> None:
@@ -110,9 +109,43 @@ class TestIntradayBars:
             at(2020, 1, 6, 14, 30)
         ]
 
-    def test_obey_an_offset(self) -> None:
-        times = ("2020-01-06T09:30:00-05:00", "2020-01-06T14:31:00Z")
-        assert list(read_minutes(*times).starts) == [at(2020, 1, 6, 14, 30), at(2020, 1, 6, 14, 31)]
+    @pytest.mark.parametrize(
+        ("times", "timezone"),
+        [
+            (("2020-01-06T14:30:00Z", "2020-07-06T13:30:00+00:00"), "America/New_York"),
+            (("2020-01-06T09:30:00-05:00", "2020-07-06T08:30:00-05:00"), "America/New_York"),
+            (("2020-01-06T09:30:00-05:00", "2020-07-06T09:30:00-04:00"), "America/New_York"),
+            (("2020-01-06T15:30:00+01:00", "2020-07-06T15:30:00+02:00"), "Europe/Berlin"),
+        ],
+    )
+    def test_obey_the_offsets_of_one_clock(self, times: tuple[str, ...], timezone: str) -> None:
+        starts = list(read_minutes(*times, timezone=timezone).starts)
+        assert starts == [at(2020, 1, 6, 14, 30), at(2020, 7, 6, 13, 30)]
+
+    def test_obey_offsets_on_the_day_of_a_clock_change(self) -> None:
+        times = ("2020-11-01T01:30:00-04:00", "2020-11-01T01:30:00-05:00")
+        assert list(read_minutes(*times).starts) == [at(2020, 11, 1, 5, 30), at(2020, 11, 1, 6, 30)]
+
+    @pytest.mark.parametrize(
+        ("times", "wrong"),
+        [
+            (("2020-01-06T09:30:00-05:00", "2020-01-06T14:31:00Z"), "by another clock"),
+            (("2020-01-06T14:30:00Z", "2020-07-06T09:30:00-04:00"), "by another clock"),
+            (("2020-01-06T09:30:00-05:00", "2020-01-06T09:31:00-04:30"), "by another clock"),
+            (
+                ("2020-01-06T09:30-05:00", "2020-07-06T09:30-04:00", "2020-07-06T09:30-05:00"),
+                "by another clock",
+            ),
+            (("2020-01-06T09:30:00-05:00", "2020-01-06T09:31:00"), "without an offset"),
+            (("2020-01-06T09:30:00", "2020-01-06T14:31:00Z"), "with an offset"),
+        ],
+    )
+    def test_refuse_a_mixture_of_clocks(self, times: tuple[str, ...], wrong: str) -> None:
+        with pytest.raises(InvalidInputError) as refused:
+            read_minutes(*times)
+        (error,) = refused.value.errors
+        assert error.field == f"line {len(times) + 1}, timestamp"
+        assert wrong in error.message
 
     def test_belong_to_the_date_in_new_york(self) -> None:
         bars = read_minutes("2020-01-07T00:30:00Z", "2020-01-07T14:30:00Z")
@@ -173,6 +206,13 @@ class TestRefusal:
             ("2020-01-07,10,11,9,0.00009,1,,,", "line 3, close", "is '0.00009'"),
             ("2020-01-07,10,200000.1,9,10,1,,,", "line 3, high", "is '200000.1'"),
             ("2020-01-07,10,1e999999999,9,10,1,,,", "line 3, high", "is '1e999999999'"),
+            ("2020-01-07,10,1.1e1,9,10,1,,,", "line 3, high", "is '1.1e1', with an exponent"),
+            ("2020-01-07,10,11,9,10,1E+2,,,", "line 3, volume", "with an exponent"),
+            ("2020-01-07,10,11,9,10,1,1e-1,,", "line 3, dividend", "with an exponent"),
+            ("2020-01-07,10,11,9,10,1,,,1e1", "line 3, split_ratio", "with an exponent"),
+            ("2020-01-07,10,9,11,10,1,,,", "line 3, low", "is 11, above the high, 9"),
+            ("2020-01-07,8.9,11,9,10,1,,,", "line 3, open", "is 8.9"),
+            ("2020-01-07,10,11,9,11.1,1,,,", "line 3, close", "is 11.1"),
             ('2020-01-07,10,"11,5",9,10,1,,,', "line 3, high", "is '11,5'"),
             ("2020-01-07,10,11,9,10,-1,,,", "line 3, volume", "is '-1'"),
             ("2020-01-07,10,11,9,10,many,,,", "line 3, volume", "is 'many'"),
@@ -189,8 +229,8 @@ class TestRefusal:
             ("07.01.2020,10,11,9,10,1,,,", "line 3, date", "is '07.01.2020'"),
             ("1820-01-07,10,11,9,10,1,,,", "line 3, date", "is '1820-01-07'"),
             ("2020-02-30,10,11,9,10,1,,,", "line 3, date", "is '2020-02-30'"),
-            ("2020-01-06,10,11,9,10,1,,,", "line 3, date", "not later than the row before"),
-            ("2020-01-03,10,11,9,10,1,,,", "line 3, date", "not later than the row before"),
+            ("2020-01-06,10,11,9,10,1,,,", "line 3, date", "the same as the row before"),
+            ("2020-01-03,10,11,9,10,1,,,", "line 3, date", "earlier than the row before"),
             ("2020-01-07,10,11,9,10,1,,", "line 3", "has 8 cells"),
             ("2020-01-07,10,11,9,10,1,,,,", "line 3", "has 10 cells"),
             ('2020-01-07,10,11,9,"10,1,,,', "line 3", "not comma-separated values"),
@@ -235,7 +275,8 @@ class TestRefusal:
         assert refusal(text).errors[0].field == "line 4, close"
 
     def test_answers_an_empty_file(self) -> None:
-        assert refusal("").errors[0].message == "has no column date"
+        assert refusal("").errors[0].message == "is empty"
+        assert refusal("\n\r\n").errors[0].message == "is empty"
         assert refusal(HEADER).errors[0].message == "has no row below its header"
 
     def test_answers_what_is_not_utf_8(self) -> None:
@@ -243,6 +284,16 @@ class TestRefusal:
         (error,) = refusal(text).errors
         assert (error.field, error.allowed) == ("line 2", "text saved as UTF-8")
         assert refusal((HEADER + FIRST).encode("utf-16")).errors[0].field == "line 1"
+
+    def test_answers_a_workbook(self) -> None:
+        (error,) = refusal(b"PK\x03\x04\x14\0\x06\0").errors
+        assert error.allowed == "text; save the sheet as CSV UTF-8"
+
+    def test_bounds_what_it_says_of_a_header(self) -> None:
+        (error,) = refusal("date," * 1_000_000).errors
+        assert error.message == "has 1000001 columns"
+        errors = refusal("date,open,high,low,close," + "x" * 1000).errors
+        assert len(errors[0].message) < 80
 
     def test_shortens_a_long_cell(self) -> None:
         (error,) = refusal(HEADER + f"2020-01-06,10,11,9,{'x' * 1000},1,,,\n").errors

@@ -37,6 +37,8 @@ def drawn_bars(draw: st.DrawFn) -> Bars:
     def column(values: st.SearchStrategy[int]) -> array[int]:
         return array("q", draw(st.lists(values, min_size=count, max_size=count)))
 
+    ordered = [sorted(draw(st.tuples(*[prices()] * 4))) for _ in range(count)]
+    swapped = draw(st.booleans())
     template = daily_bars([flat("1")] * count)
     if draw(st.booleans()):
         days = [date(1999, 12, 31) + timedelta(days=gap) for gap in accumulate(gaps)]
@@ -55,10 +57,10 @@ def drawn_bars(draw: st.DrawFn) -> Bars:
         starts=array("q", starts),
         ends=array("q", (start + seconds for start in starts)),
         sessions=array("q", sessions),
-        opens=column(prices()),
-        highs=column(prices()),
-        lows=column(prices()),
-        closes=column(prices()),
+        opens=array("q", (row[2 if swapped else 1] for row in ordered)),
+        highs=array("q", (row[3] for row in ordered)),
+        lows=array("q", (row[0] for row in ordered)),
+        closes=array("q", (row[1 if swapped else 2] for row in ordered)),
         volumes=column(st.integers(min_value=0, max_value=10**15)),
         dividends=tuple(
             Dividend(

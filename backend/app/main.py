@@ -12,6 +12,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from app.bootstrap import running_services
 from app.cli_services import create_schema
 from app.logs import configure_logs
+from app.routes.body_limit import BodyLimit
 from app.routes.dashboard import serve_dashboard
 from app.routes.problems import install_problems
 from app.routes.v1 import datasets, market, positions, simulations, system, timeline
@@ -53,6 +54,7 @@ def create_app(settings: Settings, *, running: Running = run_product) -> FastAPI
     for module in (system, positions, timeline, market, datasets, simulations):
         app.include_router(module.router, prefix="/v1")
     serve_dashboard(app, folder=settings.dashboard)
+    app.add_middleware(BodyLimit)
     app.add_middleware(GZipMiddleware, minimum_size=1024)
     app.add_middleware(
         CORSMiddleware,

@@ -7,6 +7,7 @@ from enum import StrEnum
 from app.domain.units import PPM, VALUE_PER_MICRO
 
 SYMBOL_PATTERN = r"[A-Z][A-Z0-9]{0,9}([.-][A-Z0-9]{1,4})?"
+SYMBOL_ALLOWED = "1 to 10 capital letters or digits, such as KO or BRK-B"
 
 
 class Status(StrEnum):

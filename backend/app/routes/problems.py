@@ -84,6 +84,15 @@ def install_problems(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     def _http(request: Request, error: HTTPException) -> Response:
+        match error.__cause__:  # what FastAPI met while it read the body
+            case DomainError() as cause:
+                return _domain(request, cause)
+            case RecursionError():
+                return _response(request, _invalid([_no_json("is nested too deeply")]))
+            case ValueError():
+                return _response(request, _invalid([_no_json("is not JSON in UTF-8")]))
+            case _:
+                pass
         status = HTTPStatus(error.status_code)
         name = status.phrase.lower().replace(" ", "-")
         answer = _Answer(status=status, name=name, title=status.phrase, detail=str(error.detail))
@@ -172,7 +181,7 @@ def _invalid(errors: list[FieldError]) -> _Answer:
         status=HTTPStatus.UNPROCESSABLE_ENTITY,
         name="invalid-input",
         title="Some fields are outside their range",
-        detail=f"{named}{more}. Nothing was changed.",
+        detail=f"{named}{more}. Allowed: {errors[0].allowed}. Nothing was changed.",
         extra={
             "errors": [
                 {"field": e.field, "message": e.message, "allowed": e.allowed} for e in errors
@@ -181,15 +190,17 @@ def _invalid(errors: list[FieldError]) -> _Answer:
     )
 
 
-_ALLOWED_BY_TYPE = {
-    "extra_forbidden": "only the documented fields",
-    "missing": "a value; the field is required",
-    "model_attributes_type": "a JSON object",
-    "string_type": "text",
-    "int_type": "a whole number",
-    "int_parsing": "a whole number",
-    "bool_type": "true or false",
+# What is wrong, and what is allowed, by the type of an error of the schema.
+_SAID_BY_TYPE = {
+    "extra_forbidden": ("is unknown", "only the documented fields"),
+    "missing": ("is missing", "a value; the field is required"),
+    "model_attributes_type": ("is not an object", "a JSON object"),
+    "string_type": ("is not text", "text"),
+    "int_type": ("is not a whole number", "a whole number"),
+    "int_parsing": ("is not a whole number", "a whole number"),
+    "bool_type": ("is neither true nor false", "true or false"),
 }
+_SHOWN_MAX = 40
 _ALLOWED_BY_LIMIT = {
     "ge": "at least {}",
     "gt": "more than {}",
@@ -205,7 +216,7 @@ _ALLOWED_BY_LIMIT = {
 def _field_error(item: Mapping[str, object]) -> FieldError:
     """Return what is wrong with one field, from one error of the schema."""
     if item["type"] == "json_invalid":  # its place is one in the text, not a field
-        return FieldError(field="body", message="is not JSON", allowed="a JSON object")
+        return _no_json("is not JSON")
     where = item["loc"]
     assert isinstance(where, tuple)
     path = [str(part) for part in where if part not in {"body", "query", "path", "header"}]
@@ -214,12 +225,24 @@ def _field_error(item: Mapping[str, object]) -> FieldError:
     limits = [
         text.format(context[name]) for name, text in _ALLOWED_BY_LIMIT.items() if name in context
     ]
-    known = _ALLOWED_BY_TYPE.get(str(item["type"]), "see the documentation of this request")
+    unknown = (_message(item, context), "see the documentation of this request")
+    message, allowed = _SAID_BY_TYPE.get(str(item["type"]), unknown)
     return FieldError(
         field=".".join(path) or "body",
-        message=str(item["msg"])[0].lower() + str(item["msg"])[1:],
-        allowed=" and ".join(limits) or known,
+        message=message,
+        allowed=" and ".join(limits) or allowed,
     )
+
+
+def _message(item: Mapping[str, object], context: Mapping[str, object]) -> str:
+    if "allowed" in context or not context:  # the message is ours, or all that there is
+        return str(item["msg"])[0].lower() + str(item["msg"])[1:]
+    shown = repr(item.get("input"))
+    return f"is {shown[:_SHOWN_MAX]}…" if len(shown) > _SHOWN_MAX else f"is {shown}"
+
+
+def _no_json(message: str) -> FieldError:
+    return FieldError(field="body", message=message, allowed="a JSON object")
 
 
 def _response(

@@ -127,7 +127,11 @@ def _shelved(shelf: Shelf, dataset: Dataset) -> DatasetRecord:
 
 def _refuse_blocking(findings: Sequence[Finding]) -> None:
     errors = [
-        FieldError(field=finding.place, message=finding.message, allowed="corrected data")
+        FieldError(
+            field=finding.place,
+            message=f"cannot be used. {finding.message.removesuffix('.')}",
+            allowed="corrected data",
+        )
         for finding in findings
         if finding.severity is Severity.BLOCKING
     ]

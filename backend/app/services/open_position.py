@@ -10,7 +10,7 @@ from app.domain.errors import FieldError, InvalidInputError
 from app.domain.events import GENESIS, EventKind
 from app.domain.observation import Observation
 from app.domain.opening import split_value
-from app.domain.position import SYMBOL_PATTERN, Broker, Position, Status
+from app.domain.position import SYMBOL_ALLOWED, SYMBOL_PATTERN, Broker, Position, Status
 from app.domain.step import Step
 from app.domain.strategy import Strategy, parse_strategy, strategy_body
 from app.domain.units import (
@@ -156,8 +156,8 @@ def _checked(wish: NewPosition) -> Strategy:
 def _identity_errors(wish: NewPosition) -> list[FieldError]:
     errors = []
     if not _SYMBOL.fullmatch(wish.symbol):
-        allowed = "1 to 10 capital letters or digits, such as KO or BRK-B"
-        errors.append(FieldError(field="symbol", message=f"is {wish.symbol!r}", allowed=allowed))
+        message = f"is {wish.symbol!r}"
+        errors.append(FieldError(field="symbol", message=message, allowed=SYMBOL_ALLOWED))
     if wish.name is not None and not 1 <= len(wish.name.strip()) <= _NAME_LENGTH_MAX:
         allowed = f"1 to {_NAME_LENGTH_MAX} characters"
         errors.append(FieldError(field="name", message="is empty or too long", allowed=allowed))

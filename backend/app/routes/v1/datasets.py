@@ -5,16 +5,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from app.domain.position import SYMBOL_PATTERN
 from app.routes.dependencies import Answering, Cursor, Key, Limit, UseCases
 from app.routes.problems import problem_responses
 from app.routes.uploads import Upload, csv_upload
 from app.routes.v1.schemas.datasets import BarsOut, DatasetOut, bars_out, dataset_out
-from app.routes.v1.schemas.wire import PageOut
+from app.routes.v1.schemas.wire import PageOut, Symbol
 from app.simulation.bars import Adjustment, DatasetRecord, Resolution
 
 router = APIRouter(prefix="/datasets", tags=["datasets"])
-Symbol = Annotated[str, Query(pattern=f"^{SYMBOL_PATTERN}$")]
 Zone = Annotated[str, Query(max_length=64, description="IANA name, for times without an offset.")]
 Points = Annotated[int, Query(ge=2, le=100_000, description="Merge the bars into this many.")]
 

@@ -1,17 +1,14 @@
 """The market: the exchange's clock and the latest observation of a symbol."""
 
-from typing import Annotated
+from fastapi import APIRouter
 
-from fastapi import APIRouter, Path
-
-from app.domain.position import SYMBOL_PATTERN
 from app.routes.dependencies import UseCases
 from app.routes.problems import problem_responses
 from app.routes.v1.schemas.decisions import ObservationOut, observation_out
 from app.routes.v1.schemas.market import MarketStatusOut, market_status_out
+from app.routes.v1.schemas.wire import Symbol
 
 router = APIRouter(prefix="/market", tags=["market"])
-Symbol = Annotated[str, Path(pattern=f"^{SYMBOL_PATTERN}$")]
 
 
 @router.get("/status", responses=problem_responses(503))

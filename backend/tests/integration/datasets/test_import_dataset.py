@@ -77,19 +77,21 @@ class TestImport:
         self, importing: ImportDataset, store: PostgresStore
     ) -> None:
         before = shelved(store)
-        content = CONTENT.replace(b"10.05,10.05,10.05,10.05", b"10.05,9,11,10.05")
+        content = CONTENT.replace(b"10.05,10.05,10.05,10.05", b"1005,1005,1005,1005")
         with pytest.raises(InvalidInputError) as refused:
             run(importing, content)
         (error,) = refused.value.errors
-        assert error.field == "2020-01-08"
-        assert "Correct them or leave them out" in error.message
+        assert error.field == "2020-01-08, 2020-01-09"
+        assert "Bring the prices into one unit" in error.message
         assert shelved(store) == before
 
     def test_refuses_a_bar_that_has_not_ended(
         self, importing: ImportDataset, clock: FakeClock
     ) -> None:
         clock.set(datetime(2020, 1, 9, 20, tzinfo=UTC))
-        with pytest.raises(InvalidInputError, match="2020-01-09 Ending later than now"):
+        with pytest.raises(
+            InvalidInputError, match="2020-01-09 cannot be used. Ending later than now"
+        ):
             run(importing, CONTENT)
 
     def test_older_than_the_calendar_is_not_judged_by_it(self, importing: ImportDataset) -> None:

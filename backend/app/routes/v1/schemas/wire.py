@@ -15,8 +15,10 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from app.domain import units
+from app.domain.position import SYMBOL_ALLOWED, SYMBOL_PATTERN
 from app.domain.units import NotExactError
 
+_SYMBOL = re.compile(SYMBOL_PATTERN)
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")  # JSON can write both, the database neither
 
 
@@ -84,6 +86,20 @@ def _storable(text: str) -> str:
 
 
 Text = Annotated[str, AfterValidator(_storable)]
+
+
+def _symbol(text: str) -> str:
+    if not _SYMBOL.fullmatch(text):
+        context = {"shown": repr(text[:20]), "allowed": SYMBOL_ALLOWED}
+        raise PydanticCustomError("symbol", "is {shown}", context)
+    return text
+
+
+Symbol = Annotated[
+    str,
+    AfterValidator(_symbol),
+    WithJsonSchema({"type": "string", "pattern": f"^{SYMBOL_PATTERN}$"}),
+]
 Reason = Annotated[
     Text, Field(min_length=1, max_length=500, description="Kept in the audit trail.")
 ]

@@ -13,9 +13,10 @@ from app.domain.errors import (
 )
 from app.services.once import Ticket, once
 from app.services.ports import Clock, Compute, Ids, Shelf, Store
+from app.simulation.opening import opened
 from app.simulation.request import parse_request, request_body
 from app.simulation.run import RunRecord, RunStatus, SeriesName, SimulationRequest
-from app.simulation.sessions import check_coverage
+from app.simulation.sessions import window_of
 from app.simulation.thinning import thinned
 
 _log = logging.getLogger(__name__)
@@ -63,7 +64,8 @@ class RunSimulation:
         self, shelf: Shelf, body: Mapping[str, object], request: SimulationRequest
     ) -> RunRecord:
         dataset = shelf.get_dataset(dataset_id=str(body.get("dataset_id", "")))
-        check_coverage(request, first=dataset.first_session, last=dataset.last_session)
+        bars = shelf.load_bars(dataset_id=dataset.id)
+        opened(bars=bars, index=window_of(bars=bars, request=request).start, request=request)
         run = RunRecord(
             id=self._ids.new(),
             dataset_id=dataset.id,

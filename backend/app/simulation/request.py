@@ -53,9 +53,8 @@ def parse_request(body: Mapping[str, object]) -> SimulationRequest:
     start = _date(body, "start", errors)
     end = _date(body, "end", errors)
     if start and end and start > end:
-        errors.append(
-            FieldError(field="start", message=f"is {start}", allowed=f"up to the end, {end}")
-        )
+        message = f"is {start}, after the end"
+        errors.append(FieldError(field="start", message=message, allowed=f"up to the end, {end}"))
     opening = _opening(body.get("opening"), errors)
     execution = _execution(body.get("execution"), errors)
     cash_rate = _read(_RATIO, body.get("cash_rate", "0"), "cash_rate", errors)

@@ -64,6 +64,18 @@ class Backend:
         """End the process at once."""
         self._end(signal.SIGKILL)
 
+    def memory_bytes(self) -> int:
+        """Return how much memory the process holds."""
+        assert self._process is not None, "it does not run"
+        shown = subprocess.run(
+            ["ps", "-o", "rss=", "-p", str(self._process.pid)],
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE_SECONDS,
+            check=True,
+        )
+        return int(shown.stdout) * 1024
+
     def log(self) -> str:
         """Return what the process wrote so far."""
         return self._log.read_text(encoding="utf-8", errors="replace")

@@ -4,9 +4,13 @@ import json
 import subprocess
 import sys
 import time
+from collections.abc import Iterable
+from decimal import Decimal
 from pathlib import Path
 
 import httpx
+import psycopg
+import pytest
 
 from app.simulation.bars import Bars
 from app.simulation.request import parse_request
@@ -66,6 +70,36 @@ class TestASimulation:
         assert answered(client.delete(path))["id"] == runs[0]["id"]
         problem(client.get(path), 404)
 
+    @pytest.mark.parametrize(
+        "models", [("close", "next_open"), pytest.param(("touch",), marks=pytest.mark.long)]
+    )
+    def test_has_one_digest_over_restarts_and_imports_and_another_with_another_price(
+        self, product: Product, superuser_url: str, models: tuple[str, ...]
+    ) -> None:
+        client = product.backend.client
+        header, *rows = (BACKEND / "data" / "KO.csv").read_bytes().splitlines(keepends=True)[:252]
+        content = header + b"".join(rows)
+        dataset = _imported(client, content)
+        first = _digests(client, dataset, models)
+        assert len(set(first.values())) == len(first)
+
+        product.backend.stop()
+        product.backend.start()
+        assert _digests(client, dataset, models) == first
+
+        _delete_dataset(f"{superuser_url.rpartition('/')[0]}/{product.database}", dataset["id"])
+        problem(client.get(f"/v1/datasets/{dataset['id']}"), 404)
+        again = _imported(client, content)
+        assert (again["id"], again["digest"]) == (dataset["id"], dataset["digest"])
+        assert _digests(client, again, models) == first
+
+        cells = rows[100].split(b",")
+        close = header.lower().split(b",").index(b"close")
+        cells[close] = str(Decimal(cells[close].decode()) + Decimal("0.0001")).encode()
+        changed = header + b"".join([*rows[:100], b",".join(cells), *rows[101:]])
+        others = _digests(client, _imported(client, changed), models)
+        assert set(others.values()).isdisjoint(first.values())
+
     def test_is_cancelled_within_seconds_and_keeps_its_inputs(self, product: Product) -> None:
         client = product.backend.client
         dataset = answered(
@@ -91,6 +125,40 @@ class TestASimulation:
         ended = _wait(client, path, while_in={"running"})
         assert (ended["status"], ended["result"]) == ("cancelled", None)
         assert ended["request"] == run["request"]
+
+
+def _imported(client: httpx.Client, content: bytes) -> Body:
+    query = {"symbol": "AGAIN", "resolution": "1d", "adjustment": "split"}
+    headers = {"Content-Type": "text/csv"}
+    sent = client.post("/v1/datasets", params=query, content=content, headers=headers)
+    return answered(sent, 201)
+
+
+def _digests(client: httpx.Client, dataset: Body, models: Iterable[str]) -> dict[str, str]:
+    """Return the digest of a run over the whole dataset under each of `models`."""
+    wish = KO_DECADE | {
+        "dataset_id": dataset["id"],
+        "start": dataset["first_session"],
+        "end": dataset["last_session"],
+    }
+    return {
+        model: _run(client, wish | {"execution": {"model": model}})["result"]["digest"]
+        for model in models
+    }
+
+
+def _delete_dataset(database: str, dataset_id: str) -> None:
+    """Delete a dataset with its runs, against the database's own refusal."""
+    with psycopg.connect(database) as connection:
+        connection.execute("SET session_replication_role = replica")  # no trigger, no foreign key
+        for statement in (
+            "DELETE FROM simulation_series WHERE run_id IN"
+            " (SELECT id FROM simulation_run WHERE dataset_id = %s)",
+            "DELETE FROM simulation_run WHERE dataset_id = %s",
+            "DELETE FROM dataset_action WHERE dataset_id = %s",
+            "DELETE FROM dataset WHERE id = %s",
+        ):
+            connection.execute(statement, [dataset_id])
 
 
 def _run(client: httpx.Client, wish: Body) -> Body:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -15,8 +16,13 @@ from app.simulation.bars import Adjustment, Bars
 from app.simulation.replay import Replay, replay
 from app.simulation.request import parse_request
 from tests.integration.simulation.drawn import WINDOW, drawn_request
-from tests.integration.simulation.recorded import BUNDLED, read_daily, shared
-from tests.reference.bars import Bar, read_raw
+from tests.integration.simulation.recorded import (
+    BUNDLED,
+    read_adjusted_table,
+    read_daily,
+    shared,
+)
+from tests.reference.bars import Bar, read_raw, read_split_adjusted
 from tests.reference.exact import Holdings, Mix, Result, simulate
 from tests.reference.terms import Policy, Strategy
 from tests.unit.simulation.runs import unheard
@@ -45,6 +51,16 @@ CASES = [
     (WHOLE_SHARES, NEXT_OPEN),
     (COSTLY, TOUCH),
 ]
+# A crash, a reverse split, a forward split, a special dividend of a fifth of the price, and the
+# months after the doubled print that a touch run of IBM would fill at.
+WINDOWS = {
+    "SPY": (date(2008, 9, 15), date(2008, 12, 31)),
+    "AIG": (date(2009, 6, 1), date(2009, 7, 31)),
+    "AAPL": (date(2020, 8, 3), date(2020, 10, 30)),
+    "ZIM": (date(2022, 3, 1), date(2022, 5, 31)),
+    "IBM": (date(2003, 1, 2), date(2003, 6, 30)),
+}
+AFTER_THE_PRINT = date(2003, 1, 2)
 
 
 def bundled(symbol: str, *, start: date = START, end: date = END) -> tuple[Bars, tuple[Bar, ...]]:
@@ -58,6 +74,31 @@ def raw(path: Path) -> tuple[Bars, tuple[Bar, ...]]:
     bars = read_daily(path, Adjustment.RAW)
     last = bars.session(len(bars) - 1)
     return bars, read_raw(path, start=bars.session(0), end=last)
+
+
+@cache
+def recorded(symbol: str) -> tuple[Bars, tuple[Bar, ...]]:
+    """Return all that is recorded of a symbol, IBM from after its doubled print on."""
+    if symbol == "ZIM":
+        path = shared("daily_splitadj/ZIM.csv")
+        reference = read_split_adjusted(path, start=date.min, end=date.max)
+        return read_adjusted_table(path), reference
+    bars, reference = raw(shared(f"daily_raw/{symbol}.csv"))
+    start = AFTER_THE_PRINT if symbol == "IBM" else date.min
+    return bars, tuple(bar for bar in reference if bar.session >= start)
+
+
+def over(
+    reference: Sequence[Bar], strategy: dict[str, Any], execution: dict[str, str]
+) -> dict[str, Any]:
+    """Return the request over the sessions of `reference`, half of the value in stock."""
+    return {
+        "start": reference[0].session.isoformat(),
+        "end": reference[-1].session.isoformat(),
+        "opening": MIXED,
+        "strategy": strategy,
+        "execution": execution,
+    }
 
 
 def compare(bars: Bars, reference: Sequence[Bar], body: dict[str, Any]) -> int:
@@ -183,14 +224,32 @@ class TestAgainstReference:
     ) -> None:
         bars, reference = raw(shared(f"daily_raw/{symbol}.csv"))
         assert len(bars.splits) == 4
-        body = {
-            "start": reference[0].session.isoformat(),
-            "end": reference[-1].session.isoformat(),
-            "opening": MIXED,
-            "strategy": strategy,
-            "execution": execution,
-        }
-        assert compare(bars, reference, body) > 800
+        assert compare(bars, reference, over(reference, strategy, execution)) > 800
+
+    @pytest.mark.parametrize(
+        ("strategy", "execution"),
+        [(WHOLE_SHARES, CLOSE), (COSTLY, NEXT_OPEN), (COSTLY, TOUCH), (DEFAULTS, BETTER_TOUCH)],
+    )
+    @pytest.mark.parametrize("symbol", WINDOWS)
+    def test_trades_a_hard_time_alike(
+        self, symbol: str, strategy: dict[str, Any], execution: dict[str, str]
+    ) -> None:
+        bars, every = recorded(symbol)
+        first, last = WINDOWS[symbol]
+        reference = [bar for bar in every if first <= bar.session <= last]
+        assert compare(bars, reference, over(reference, strategy, execution)) > 10
+
+    @LONG
+    @pytest.mark.parametrize(
+        ("strategy", "execution"),
+        [*CASES, (DEFAULTS, TOUCH), (WHOLE_SHARES, TOUCH), (DEFAULTS, BETTER_TOUCH)],
+    )
+    @pytest.mark.parametrize("symbol", ["SPY", "ZIM", "IBM"])
+    def test_trades_a_whole_history_alike(
+        self, symbol: str, strategy: dict[str, Any], execution: dict[str, str]
+    ) -> None:
+        bars, reference = recorded(symbol)
+        assert compare(bars, reference, over(reference, strategy, execution)) > 300
 
     def test_trades_any_strategy_alike(self) -> None:
         both = [bundled(symbol, start=date.min, end=date.max) for symbol in ("KO", "MSFT")]

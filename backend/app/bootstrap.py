@@ -13,23 +13,28 @@ from app.adapters.ids import RandomIds
 from app.adapters.market.calendar import ExchangeCalendar
 from app.adapters.market.csv import read_csv
 from app.adapters.market.yahoo import YahooMarket
+from app.adapters.memory.events import MemoryEventStream
 from app.adapters.memory.observations import MemoryObservationCache
 from app.adapters.postgres.store import PostgresStore
 from app.adapters.processes.compute import ComputePool
+from app.adapters.redis.events import RedisEventStream
 from app.adapters.redis.observations import RedisObservationCache
+from app.domain.announcement import AnnouncementKind, ResetReason
+from app.services.announce import AnnouncingMarket, AnnouncingStore
 from app.services.bundled_datasets import BundledDatasets
 from app.services.catalogue import Services
 from app.services.evaluate import Evaluate
 from app.services.import_dataset import ImportDataset
 from app.services.manage_position import ManagePosition
 from app.services.open_position import OpenPosition
-from app.services.ports import Clock, ObservationCache
+from app.services.ports import Clock, EventStream, Ids, ObservationCache
 from app.services.read_dataset import ReadDataset
 from app.services.read_health import Check, ReadHealth
 from app.services.read_market import ReadMarket
 from app.services.read_position import ReadPosition
 from app.services.run_simulation import RunSimulation
 from app.services.tick import Tick
+from app.services.watch_health import WATCH_SECONDS, WatchHealth
 from app.settings import Settings
 
 YAHOO_TIMEOUT_SECONDS = 10.0
@@ -64,9 +69,32 @@ def running_services(settings: Settings) -> Iterator[Services]:
             services.simulations.recover()
             # The calendar takes a second to build; the first visitor should not wait for it.
             threading.Thread(target=services.market.clock, daemon=True).start()
-            yield services
+            with announcing(services):
+                yield services
         finally:
             pool.close()
+
+
+@contextmanager
+def announcing(services: Services) -> Iterator[None]:
+    """Tell that the service began, and of every change of its health while the block lasts."""
+    # An earlier life may have died between writing and telling.
+    services.events.publish(
+        kind=AnnouncementKind.RESET, body={"reason": ResetReason.RESTARTED.value}
+    )
+    ends = threading.Event()
+
+    def watch() -> None:
+        while not ends.wait(WATCH_SECONDS):
+            services.health_watch.look()
+
+    watching = threading.Thread(target=watch, daemon=True)
+    watching.start()
+    try:
+        yield
+    finally:
+        ends.set()
+        watching.join()
 
 
 def build_services(
@@ -76,28 +104,34 @@ def build_services(
     ids = RandomIds()
     calendar = _calendar(clock)
     cache, cache_checks = _cache(settings)
+    events = _events(settings, ids)
+    book = AnnouncingStore(store=store, events=events)
+    yahoo = YahooMarket(
+        base_url=settings.yahoo_base_url,
+        cache_dir=settings.state / "yahoo",
+        now=clock.now,
+        timeout_seconds=YAHOO_TIMEOUT_SECONDS,
+    )
     market = ReadMarket(
-        market=YahooMarket(
-            base_url=settings.yahoo_base_url,
-            cache_dir=settings.state / "yahoo",
-            now=clock.now,
-            timeout_seconds=YAHOO_TIMEOUT_SECONDS,
-        ),
+        market=AnnouncingMarket(market=yahoo, events=events),
         cache=cache,
         calendar=calendar,
         clock=clock,
     )
+    health = ReadHealth(store=store, required={"database": store.ready}, optional=cache_checks)
     return Services(
-        open_position=OpenPosition(store=store, clock=clock, ids=ids),
-        manage_position=ManagePosition(store=store, clock=clock, market=market),
+        open_position=OpenPosition(store=book, clock=clock, ids=ids),
+        manage_position=ManagePosition(store=book, clock=clock, market=market),
         read_position=ReadPosition(store=store),
         evaluate=Evaluate(store=store, market=market),
-        tick=Tick(store=store, market=market, broker=PaperBroker()),
+        tick=Tick(store=book, market=market, broker=PaperBroker()),
         market=market,
         import_dataset=_import_dataset(store, calendar, clock),
         read_dataset=ReadDataset(store=store),
         simulations=RunSimulation(store=store, compute=pool, clock=clock, ids=ids),
-        health=ReadHealth(store=store, required={"database": store.ready}, optional=cache_checks),
+        health=health,
+        health_watch=WatchHealth(health=health, events=events),
+        events=events,
     )
 
 
@@ -112,6 +146,13 @@ def _cache(settings: Settings) -> tuple[ObservationCache, dict[str, Check]]:
         return MemoryObservationCache(), {}
     cache = RedisObservationCache(url=settings.redis_url)
     return cache, {"cache": cache.ready}
+
+
+def _events(settings: Settings, ids: Ids) -> EventStream:
+    """Return the stream that all processes share where there is one, else one of this process."""
+    if settings.redis_url is None:
+        return MemoryEventStream(life=ids.new())
+    return RedisEventStream(url=settings.redis_url)
 
 
 def _import_dataset(

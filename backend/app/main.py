@@ -14,8 +14,9 @@ from app.cli_services import create_schema
 from app.logs import configure_logs
 from app.routes.body_limit import BodyLimit
 from app.routes.dashboard import serve_dashboard
+from app.routes.event_source import HEARTBEAT_SECONDS, Streams
 from app.routes.problems import install_problems
-from app.routes.v1 import datasets, market, positions, simulations, system, timeline
+from app.routes.v1 import datasets, market, positions, simulations, stream, system, timeline
 from app.services.catalogue import Services
 from app.settings import Settings, read_settings
 
@@ -32,13 +33,20 @@ def run_product(settings: Settings) -> Iterator[Services]:
         yield services
 
 
-def create_app(settings: Settings, *, running: Running = run_product) -> FastAPI:
+def create_app(
+    settings: Settings,
+    *,
+    running: Running = run_product,
+    heartbeat_seconds: float = HEARTBEAT_SECONDS,
+) -> FastAPI:
     """Return the application; its services run while it does."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        with running(settings) as services:
+        streams = Streams(heartbeat_seconds=heartbeat_seconds)
+        with running(settings) as services, streams.ended_by_signals():
             app.state.services = services
+            app.state.streams = streams
             yield
 
     app = FastAPI(
@@ -51,7 +59,7 @@ def create_app(settings: Settings, *, running: Running = run_product) -> FastAPI
         generate_unique_id_function=_operation_id,
     )
     install_problems(app)
-    for module in (system, positions, timeline, market, datasets, simulations):
+    for module in (system, stream, positions, timeline, market, datasets, simulations):
         app.include_router(module.router, prefix="/v1")
     serve_dashboard(app, folder=settings.dashboard)
     app.add_middleware(BodyLimit)

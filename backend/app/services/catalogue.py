@@ -6,12 +6,14 @@ from app.services.evaluate import Evaluate
 from app.services.import_dataset import ImportDataset
 from app.services.manage_position import ManagePosition
 from app.services.open_position import OpenPosition
+from app.services.ports import EventStream
 from app.services.read_dataset import ReadDataset
 from app.services.read_health import ReadHealth
 from app.services.read_market import ReadMarket
 from app.services.read_position import ReadPosition
 from app.services.run_simulation import RunSimulation
 from app.services.tick import Tick
+from app.services.watch_health import WatchHealth
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,3 +30,5 @@ class Services:
     read_dataset: ReadDataset
     simulations: RunSimulation
     health: ReadHealth
+    health_watch: WatchHealth
+    events: EventStream

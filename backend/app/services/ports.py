@@ -1,10 +1,11 @@
 """What the use cases need from the outside, as protocols next to their consumer."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AbstractContextManager
 from datetime import date, datetime
 from typing import Protocol
 
+from app.domain.announcement import Announcement
 from app.domain.book import (
     AuditEvent,
     DecisionRecord,
@@ -298,6 +299,27 @@ class Store(Protocol):
 
     def shelf(self) -> AbstractContextManager[Shelf]:
         """Open a transaction on datasets and runs."""
+        ...
+
+
+class EventStream(Protocol):
+    """Tells readers of this and other processes what happens; the latest few are kept.
+
+    It may lose what it keeps at any time. Its readers then get a `reset`: read everything again.
+    """
+
+    def publish(self, *, kind: str, body: Mapping[str, object]) -> None:
+        """Announce `body`, JSON values without floats, as an `AnnouncementKind`.
+
+        Never fails and never waits noticeably: what cannot be told is made up for by a `reset`.
+        """
+        ...
+
+    def follow(self, *, after: str | None) -> AsyncGenerator[Announcement]:
+        """Yield what follows the place `after`, then whatever comes, without end.
+
+        It begins with a `reset` when there is no `after` or its place is not kept any more.
+        """
         ...
 
 

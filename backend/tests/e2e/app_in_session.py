@@ -1,7 +1,7 @@
 """The product by a clock that stands within a session, and with a quote of its own for each tick.
 
-Everything but the clock and the absent quote cache is what `app.main` runs: adapters, use cases,
-routes. It lets a journey trade at any hour of the day.
+Everything but the clock, the absent quote cache and the quick heartbeat is what `app.main` runs:
+adapters, use cases, routes. It lets a journey trade at any hour of the day.
 """
 
 import os
@@ -14,8 +14,9 @@ from app.adapters.broker.paper import PaperBroker
 from app.adapters.market.calendar import ExchangeCalendar
 from app.adapters.market.yahoo import YahooMarket
 from app.adapters.processes.compute import ComputePool
-from app.bootstrap import CODE_FOLDER, YAHOO_TIMEOUT_SECONDS, build_services, open_store
+from app.bootstrap import CODE_FOLDER, YAHOO_TIMEOUT_SECONDS, announcing, build_services, open_store
 from app.main import create_app
+from app.services.announce import AnnouncingMarket, AnnouncingStore
 from app.services.catalogue import Services
 from app.services.evaluate import Evaluate
 from app.services.read_market import ReadMarket
@@ -29,30 +30,33 @@ from tests.fakes.no_cache import NoCache
 def services_in_session(settings: Settings) -> Iterator[Services]:
     clock = SessionClock(offset_seconds=int(os.environ[OFFSET_VARIABLE]))
     year = clock.now().year
-    market = ReadMarket(
-        market=YahooMarket(
-            base_url=settings.yahoo_base_url,
-            cache_dir=settings.state / "yahoo",
-            now=clock.now,
-            timeout_seconds=YAHOO_TIMEOUT_SECONDS,
-        ),
-        cache=NoCache(),
-        calendar=ExchangeCalendar(start=date(year, 1, 2), end=date(year + 1, 12, 31)),
-        clock=clock,
+    yahoo = YahooMarket(
+        base_url=settings.yahoo_base_url,
+        cache_dir=settings.state / "yahoo",
+        now=clock.now,
+        timeout_seconds=YAHOO_TIMEOUT_SECONDS,
     )
     with open_store(settings) as store:
         pool = ComputePool(max_workers=2, code_folder=settings.state / CODE_FOLDER)
         try:
             services = build_services(settings, store=store, pool=pool, clock=clock)
             services.simulations.recover()
-            yield replace(
-                services,
-                market=market,
-                evaluate=Evaluate(store=store, market=market),
-                tick=Tick(store=store, market=market, broker=PaperBroker()),
+            market = ReadMarket(
+                market=AnnouncingMarket(market=yahoo, events=services.events),
+                cache=NoCache(),
+                calendar=ExchangeCalendar(start=date(year, 1, 2), end=date(year + 1, 12, 31)),
+                clock=clock,
             )
+            book = AnnouncingStore(store=store, events=services.events)
+            with announcing(services):
+                yield replace(
+                    services,
+                    market=market,
+                    evaluate=Evaluate(store=store, market=market),
+                    tick=Tick(store=book, market=market, broker=PaperBroker()),
+                )
         finally:
             pool.close()
 
 
-app = create_app(read_settings(), running=services_in_session)
+app = create_app(read_settings(), running=services_in_session, heartbeat_seconds=1)

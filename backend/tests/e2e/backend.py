@@ -64,11 +64,16 @@ class Backend:
         """End the process at once."""
         self._end(signal.SIGKILL)
 
+    @property
+    def pid(self) -> int:
+        """Return the number of the running process."""
+        assert self._process is not None, "it runs"
+        return self._process.pid
+
     def memory_bytes(self) -> int:
         """Return how much memory the process holds."""
-        assert self._process is not None, "it does not run"
         shown = subprocess.run(
-            ["ps", "-o", "rss=", "-p", str(self._process.pid)],
+            ["ps", "-o", "rss=", "-p", str(self.pid)],
             capture_output=True,
             text=True,
             timeout=PATIENCE_SECONDS,

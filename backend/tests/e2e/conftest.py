@@ -12,11 +12,14 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 from app.adapters.postgres.store import PostgresStore
 from tests.e2e.backend import Backend
 from tests.e2e.session_clock import OFFSET_VARIABLE, SessionClock, offset_to_a_session
 from tests.yahoo_replay import YahooReplay
+
+_QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +41,14 @@ class ProductInSession(Product):
     """A product that may trade at any hour; date its quotes by `clock`."""
 
     clock: SessionClock
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=chromium, args=_QUIET)
+        yield started
+        started.close()
 
 
 @pytest.fixture(scope="session")

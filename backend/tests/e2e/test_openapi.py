@@ -11,6 +11,7 @@ import pytest
 from tests.e2e.conftest import Product
 from tests.e2e.wire import PROBLEM, Body, every_problem_schema
 
+_FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef
 PROJECT = Path(__file__).resolve().parents[3]
 ROUTES = PROJECT / "backend" / "app" / "routes" / "v1"
 KEPT = PROJECT / "frontend" / "src" / "api" / "openapi.json"
@@ -79,7 +80,7 @@ def _endpoints() -> Iterator[str]:
     """Yield the names of the functions that are decorated as endpoints."""
     for module in ROUTES.glob("*.py"):
         for node in ast.parse(module.read_text(encoding="utf-8")).body:
-            if isinstance(node, ast.FunctionDef) and node.decorator_list:
+            if isinstance(node, _FUNCTIONS) and node.decorator_list:
                 yield node.name
 
 

@@ -628,6 +628,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow Events
+         * @description Follow what happens from now on, or from the event after `Last-Event-ID`.
+         *
+         *     Begins with `reset` when that event is not kept any more.
+         */
+        get: operations["follow_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/version": {
         parameters: {
             query?: never;
@@ -967,6 +989,23 @@ export interface components {
             };
         };
         /**
+         * CurvePointOut
+         * @description One point of a curve.
+         */
+        CurvePointOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Equity
+             * Format: decimal
+             * @description A decimal as text.
+             */
+            equity: string;
+        };
+        /**
          * DatasetOut
          * @description An immutable set of bars, known by the digest of its content, with its provenance.
          */
@@ -1013,6 +1052,34 @@ export interface components {
             splits: number;
             /** Symbol */
             symbol: string;
+        };
+        /**
+         * DecisionEventOut
+         * @description `decision`: a position was decided on, or an equal refusal was counted.
+         */
+        DecisionEventOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Checks */
+            checks: number;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "hold" | "refused" | "proposed";
+            /** Number */
+            number: number;
+            /** Position Id */
+            position_id: string;
+            /** Reason */
+            reason: string;
+            /** Reference Price */
+            reference_price: string | null;
+            /** Side */
+            side: ("buy" | "sell") | null;
         };
         /**
          * DecisionOut
@@ -1350,6 +1417,48 @@ export interface components {
             message: string;
         };
         /**
+         * FillEventOut
+         * @description `fill`: a fill was booked.
+         */
+        FillEventOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Commission
+             * Format: decimal
+             * @description A decimal as text.
+             */
+            commission: string;
+            /** Decision Number */
+            decision_number: number;
+            /** N */
+            n: number;
+            /** Order Id */
+            order_id: string;
+            /** Position Id */
+            position_id: string;
+            /**
+             * Price
+             * Format: decimal
+             * @description A decimal as text.
+             */
+            price: string;
+            /**
+             * Quantity
+             * Format: decimal
+             * @description A decimal as text.
+             */
+            quantity: string;
+            /**
+             * Side
+             * @enum {string}
+             */
+            side: "buy" | "sell";
+        };
+        /**
          * FinalOut
          * @description The position at the end of the run.
          */
@@ -1481,6 +1590,14 @@ export interface components {
             theory: string;
         };
         /**
+         * HealthEventOut
+         * @description `health`: what the service depends on, after a change.
+         */
+        HealthEventOut: {
+            /** Dependencies */
+            dependencies: components["schemas"]["DependencyOut"][];
+        };
+        /**
          * HealthOut
          * @description The process answers.
          */
@@ -1507,6 +1624,30 @@ export interface components {
              * @description A decimal as text.
              */
             equity: string;
+        };
+        /**
+         * JobEventOut
+         * @description `job`: how far a job is; the curve so far, thinned, is there while it runs.
+         */
+        JobEventOut: {
+            /** Curve */
+            curve: components["schemas"]["CurvePointOut"][];
+            /** Done */
+            done: number;
+            /** Id */
+            id: string;
+            /**
+             * Job
+             * @constant
+             */
+            job: "simulation";
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "queued" | "running" | "completed" | "failed" | "cancelled";
+            /** Total */
+            total: number;
         };
         /**
          * LedgerEntryOut
@@ -1710,6 +1851,37 @@ export interface components {
             stock_fraction: string | null;
         };
         /**
+         * OrderEventOut
+         * @description `order`: an order was placed, or its state changed.
+         */
+        OrderEventOut: {
+            /** Decision Number */
+            decision_number: number;
+            /** Id */
+            id: string;
+            /**
+             * Limit Price
+             * Format: decimal
+             * @description A decimal as text.
+             */
+            limit_price: string;
+            /** Position Id */
+            position_id: string;
+            /**
+             * Quantity
+             * Format: decimal
+             * @description A decimal as text.
+             */
+            quantity: string;
+            /**
+             * Side
+             * @enum {string}
+             */
+            side: "buy" | "sell";
+            /** State */
+            state: string;
+        };
+        /**
          * OrderOut
          * @description An order: a limit at the worst price.
          */
@@ -1892,6 +2064,21 @@ export interface components {
             next_cursor: string | null;
         };
         /**
+         * PositionEventOut
+         * @description `position`: it was opened, started, halted or otherwise changed; `change` as in its audit.
+         */
+        PositionEventOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Change */
+            change: string;
+            /** Position Id */
+            position_id: string;
+        };
+        /**
          * PositionIn
          * @description A position to open.
          */
@@ -2000,6 +2187,28 @@ export interface components {
             strategy?: components["schemas"]["StrategyIn"] | null;
         };
         /**
+         * PriceEventOut
+         * @description `price`: an observation was fetched.
+         */
+        PriceEventOut: {
+            /**
+             * Observed At
+             * Format: date-time
+             */
+            observed_at: string;
+            /** Price */
+            price: string | null;
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+            /** Source */
+            source: string;
+            /** Symbol */
+            symbol: string;
+        };
+        /**
          * PriceOut
          * @description The last price that was used, its source and its time at the exchange.
          */
@@ -2056,6 +2265,19 @@ export interface components {
              * @enum {string}
              */
             status: "ready" | "not_ready";
+        };
+        /**
+         * ResetEventOut
+         * @description `reset`: some events may be missing; read everything again.
+         *
+         *     While `interrupted` lasts, nothing is told; `resumed` ends it.
+         */
+        ResetEventOut: {
+            /**
+             * Reason
+             * @enum {string}
+             */
+            reason: "start" | "lost" | "interrupted" | "resumed" | "missed" | "restarted";
         };
         /**
          * Resolution
@@ -2571,6 +2793,7 @@ export interface components {
             /** Version */
             version: number;
         };
+        StreamEventOut: components["schemas"]["PriceEventOut"] | components["schemas"]["DecisionEventOut"] | components["schemas"]["OrderEventOut"] | components["schemas"]["FillEventOut"] | components["schemas"]["PositionEventOut"] | components["schemas"]["JobEventOut"] | components["schemas"]["HealthEventOut"] | components["schemas"]["ResetEventOut"];
         /**
          * TickOut
          * @description What a tick did.
@@ -4617,6 +4840,47 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StatusOut"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    follow_events: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The id of the last event that was seen, to go on after it. */
+                "last-event-id"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Server-sent events: `event` is price, decision, order, fill, position, job, health or reset, `data` its body as JSON, `id` its number. A `ping` of no meaning comes when nothing else does, every 15 seconds. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["StreamEventOut"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Service Unavailable */

@@ -5,7 +5,6 @@ A lost, flushed or slow server is an empty cache: nothing but speed depends on i
 
 import json
 import logging
-import threading
 from datetime import datetime
 from decimal import Decimal
 
@@ -14,6 +13,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
+from app.adapters.redis.outage import Outage
 from app.domain.errors import UnavailableError
 from app.domain.observation import Observation
 from app.domain.units import TICKS_PER_USD, exact, price_text
@@ -34,7 +34,11 @@ class RedisObservationCache:
             socket_connect_timeout=_TIMEOUT_SECONDS,
             retry=Retry(NoBackoff(), 0),
         )
-        self._outage = _Outage()
+        self._outage = Outage(
+            log=_log,
+            what="observation cache",
+            meaning="Prices are read from the provider each time until it is back.",
+        )
 
     def close(self) -> None:
         """Give the connections back."""
@@ -79,30 +83,6 @@ class RedisObservationCache:
             self._outage.begins(error)
             return
         self._outage.ends()
-
-
-class _Outage:
-    """Logs the beginning and the end of an outage once each, not every missed call."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._lasts = False
-
-    def begins(self, error: Exception) -> None:
-        with self._lock:
-            first, self._lasts = not self._lasts, True
-        if first:
-            _log.warning(
-                "The observation cache is away (%s). Prices are read from the provider each time"
-                " until it is back.",
-                type(error).__name__,
-            )
-
-    def ends(self) -> None:
-        with self._lock:
-            last, self._lasts = self._lasts, False
-        if last:
-            _log.info("The observation cache is back.")
 
 
 def _json(observation: Observation) -> str:

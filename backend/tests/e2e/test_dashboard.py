@@ -7,7 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.conftest import ProductInSession
 from tests.e2e.screen import (
@@ -24,16 +24,7 @@ from tests.yahoo_replay import Answer
 pytestmark = pytest.mark.browser
 
 SCREENSHOTS = Path(__file__).parent / "screenshots"
-_QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 expect.set_options(timeout=PATIENCE_MILLISECONDS)
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium, args=_QUIET)
-        yield started
-        started.close()
 
 
 @pytest.fixture
@@ -269,12 +260,15 @@ class TestTrouble:
         rows = page.locator("main tbody tr")
         expect(rows).not_to_have_count(0)
         before = rows.count()
-        page.context.set_offline(offline=True)
+        product_in_session.backend.kill()
         expect(page.get_by_text("The positions could not be refreshed")).to_be_visible()
-        expect(page.get_by_text("Offline")).to_be_visible()
+        expect(page.locator(".link-state")).to_contain_text(
+            re.compile(r"Offline\s*· since \d\d:\d\d")
+        )
         assert rows.count() == before
-        page.context.set_offline(offline=False)
+        product_in_session.backend.start()
         expect(page.get_by_role("alert")).to_have_count(0)
+        expect(page.locator(".link-state")).to_contain_text("Live")
 
 
 class TestEveryPage:

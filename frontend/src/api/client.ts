@@ -2,8 +2,8 @@ import createClient from "openapi-fetch";
 import { Problem } from "@/api/problem";
 import type { paths } from "@/api/schema.gen";
 
-// Same origin in production; the development server names the backend.
-const baseUrl = (import.meta.env.VITE_API_BASE_URL as string | undefined) ?? "";
+/** Where the API is: same origin in production; the development server names the backend. */
+export const baseUrl = (import.meta.env.VITE_API_BASE_URL as string | undefined) ?? "";
 
 /** The generated client: every path, parameter and body is checked against the OpenAPI document. */
 export const client = createClient<paths>({ baseUrl });

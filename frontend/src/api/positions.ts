@@ -1,8 +1,8 @@
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { client, newKey, unwrap } from "@/api/client";
+import { usePolling } from "@/api/link";
 import type { OpenPositionRequest, Position, StrategyInput } from "@/api/types";
 
-const POLL_MS = 5000;
 const PAGE = 50;
 
 function useChanged() {
@@ -18,16 +18,18 @@ function keyed(id: string) {
 
 /** Every position that is not archived. */
 export function usePositions() {
+  const poll = usePolling();
   return useQuery({
     queryKey: ["positions", "list"],
     queryFn: ({ signal }) =>
       unwrap(client.GET("/v1/positions", { params: { query: { limit: 1000 } }, signal })),
-    refetchInterval: POLL_MS,
+    refetchInterval: poll,
   });
 }
 
 /** One position. */
 export function usePosition(id: string) {
+  const poll = usePolling();
   return useQuery({
     queryKey: ["positions", id],
     queryFn: ({ signal }) =>
@@ -37,12 +39,13 @@ export function usePosition(id: string) {
           signal,
         }),
       ),
-    refetchInterval: POLL_MS,
+    refetchInterval: poll,
   });
 }
 
 /** The decisions of a position, newest first, a page at a time. */
 export function useDecisions(id: string) {
+  const poll = usePolling();
   return useInfiniteQuery({
     queryKey: ["positions", id, "decisions"],
     queryFn: ({ signal, pageParam }) =>
@@ -54,7 +57,7 @@ export function useDecisions(id: string) {
       ),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next_cursor,
-    refetchInterval: POLL_MS,
+    refetchInterval: poll,
   });
 }
 

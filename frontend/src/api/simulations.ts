@@ -5,32 +5,47 @@ import type { Simulation, SimulationRequest } from "@/api/types";
 const POINTS = 5000;
 const PAGE = 25;
 
-function active(run: Simulation | undefined): boolean {
+// The stream tells of a run several times a second; one it is silent about is asked for. Each
+// event that patches the cache starts the wait anew.
+const SILENCE_MS = 2000;
+
+/** Return whether a run is still under way. */
+export function isActive(run: Pick<Simulation, "status"> | undefined): boolean {
   return run?.status === "queued" || run?.status === "running";
 }
 
-/** The runs, newest first; read again while one of them is under way. */
+/** The runs, newest first. */
 export function useSimulations() {
   return useQuery({
     queryKey: ["simulations", "list"],
-    queryFn: ({ signal }) =>
+    queryFn: ({ signal }): Promise<{ items: Simulation[]; next_cursor: string | null }> =>
       unwrap(client.GET("/v1/simulations", { params: { query: { limit: 50 } }, signal })),
-    refetchInterval: (query) => (query.state.data?.items.some(active) ? 1000 : false),
+    refetchInterval: (query) => (query.state.data?.items.some(isActive) ? SILENCE_MS : false),
   });
 }
 
-/** One run; read twice a second until it is done. */
+/** Return a run as it was read, with the progress that the stream told since. */
+export function furthest(told: Simulation | undefined, read: Simulation): Simulation {
+  if (!told || !isActive(read) || read.done > told.done) return read;
+  return {
+    ...read,
+    done: told.done,
+    partial_curve: told.partial_curve ?? read.partial_curve ?? null,
+  };
+}
+
+/** One run. */
 export function useSimulation(id: string) {
   return useQuery({
     queryKey: ["simulations", id],
-    queryFn: ({ signal }) =>
-      unwrap(
-        client.GET("/v1/simulations/{simulation_id}", {
-          params: { path: { simulation_id: id } },
-          signal,
-        }),
-      ),
-    refetchInterval: (query) => (active(query.state.data) ? 500 : false),
+    queryFn: async ({ signal, client: queries, queryKey }) => {
+      const path = { simulation_id: id };
+      const read = await unwrap(
+        client.GET("/v1/simulations/{simulation_id}", { params: { path }, signal }),
+      );
+      return furthest(queries.getQueryData<Simulation>(queryKey), read);
+    },
+    refetchInterval: (query) => (isActive(query.state.data) ? SILENCE_MS : false),
   });
 }
 

@@ -12,11 +12,16 @@ export type Trade = Schemas["TradeOut"];
 export type Order = Schemas["OrderOut"];
 export type LedgerEntry = Schemas["LedgerEntryOut"];
 export type Dataset = Schemas["DatasetOut"];
-export type Simulation = Schemas["SimulationOut"];
+/** A run; the curve so far is there while it is under way. */
+export type Simulation = Schemas["SimulationOut"] & {
+  partial_curve?: readonly CurvePoint[] | null;
+};
+export type CurvePoint = Schemas["CurvePointOut"];
 export type SimulationRequest = Schemas["SimulationIn"];
 export type SimulationResult = Schemas["ResultOut"];
 export type Execution = Schemas["ExecutionOut"];
 export type ExecutionRequest = Schemas["ExecutionIn"];
 export type EquitySeries = Schemas["EquitySeriesOut"];
 export type SimulatedTrade = Schemas["SimulatedTradeOut"];
+export type Status = Schemas["StatusOut"];
 export type StrategyInput = Schemas["StrategyIn"];

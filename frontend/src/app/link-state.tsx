@@ -1,9 +1,9 @@
+import { useLink, type Link } from "@/api/link";
 import { Problem } from "@/api/problem";
 import { useStatus } from "@/api/system";
 import { useNow } from "@/lib/now";
 import { duration, exchangeMoment, secondsSince } from "@/lib/time";
 
-const LATE_SECONDS = 12;
 const DOTS = { ok: "dot", degraded: "dot warn", down: "dot danger" } as const;
 
 interface Look {
@@ -13,29 +13,27 @@ interface Look {
   detail: string;
 }
 
-function look(status: ReturnType<typeof useStatus>, now: Date): Look {
+function look(link: Link, status: ReturnType<typeof useStatus>, now: Date): Look {
   const { data, dataUpdatedAt } = status;
   if (!data) {
     return status.isPending
       ? { tone: "", dot: "dot paused", word: "Connecting", detail: "" }
       : { tone: "danger", dot: DOTS.down, word: "Offline", detail: "the backend does not answer" };
   }
-  const readAt = new Date(dataUpdatedAt).toISOString();
   const problem = status.error ? Problem.from(status.error) : null;
   if (problem && problem.status > 0) {
     return { tone: "danger", dot: DOTS.down, word: "Not ready", detail: problem.message };
   }
-  if (problem) {
-    return {
-      tone: "danger",
-      dot: DOTS.down,
-      word: "Offline",
-      detail: `since ${exchangeMoment(readAt, now)}`,
-    };
-  }
-  const age = secondsSince(readAt, now);
-  if (age > LATE_SECONDS) {
-    return { tone: "warn", dot: DOTS.degraded, word: "Delayed", detail: duration(age) };
+  const lastSign = new Date(Math.max(link.heardAt, dataUpdatedAt)).toISOString();
+  const age = duration(secondsSince(lastSign, now));
+  if (link.state !== "live") {
+    if (problem) {
+      const since = `since ${exchangeMoment(lastSign, now)}`;
+      return { tone: "danger", dot: DOTS.down, word: "Offline", detail: since };
+    }
+    return link.state === "connecting"
+      ? { tone: "", dot: "dot paused", word: "Connecting", detail: "" }
+      : { tone: "warn", dot: DOTS.degraded, word: "Delayed", detail: age };
   }
   if (data.trading_halted) {
     return { tone: "danger", dot: DOTS.down, word: "Trading stopped", detail: "" };
@@ -50,14 +48,15 @@ function look(status: ReturnType<typeof useStatus>, now: Date): Look {
       detail: worst.name,
     };
   }
-  return { tone: "", dot: DOTS.ok, word: "Live", detail: duration(age) };
+  return { tone: "", dot: DOTS.ok, word: "Live", detail: age };
 }
 
 /** Return the state of the link and, when it is opened, of everything that the backend needs. */
 export function LinkState() {
+  const link = useLink();
   const status = useStatus();
   const now = useNow();
-  const { tone, dot, word, detail } = look(status, now);
+  const { tone, dot, word, detail } = look(link, status, now);
   return (
     <details className="health">
       <summary className={`link-state ${tone}`}>

@@ -47,6 +47,14 @@ function layout(colours: Colours) {
   };
 }
 
+type Series = ReturnType<typeof addLine>;
+
+interface Drawn {
+  chart: IChartApi;
+  /** The lines of all panes, one after another. */
+  series: Series[];
+}
+
 function addLine(chart: IChartApi, line: Line, pane: Pane, index: number, colours: Colours) {
   const shared = {
     priceFormat: { type: "custom" as const, formatter: pane.axis, minMove: 0.0001 },
@@ -54,12 +62,8 @@ function addLine(chart: IChartApi, line: Line, pane: Pane, index: number, colour
     lastValueVisible: line.look === "solid",
     crosshairMarkerRadius: 3,
   };
-  const data = rising(line.points).map(({ time, value }) => ({
-    time: time as UTCTimestamp,
-    value,
-  }));
   if (line.look === "area") {
-    const area = chart.addSeries(
+    return chart.addSeries(
       BaselineSeries,
       {
         ...shared,
@@ -74,11 +78,9 @@ function addLine(chart: IChartApi, line: Line, pane: Pane, index: number, colour
       },
       index,
     );
-    area.setData(data);
-    return area;
   }
   const dashed = line.look === "dashed";
-  const series = chart.addSeries(
+  return chart.addSeries(
     LineSeries,
     {
       ...shared,
@@ -88,11 +90,9 @@ function addLine(chart: IChartApi, line: Line, pane: Pane, index: number, colour
     },
     index,
   );
-  series.setData(data);
-  return series;
 }
 
-function draw(host: HTMLElement, panes: readonly Pane[], intraday: boolean): IChartApi {
+function draw(host: HTMLElement, panes: readonly Pane[], intraday: boolean): Drawn {
   const colours = resolveColours(host);
   const look = layout(colours);
   const chart = createChart(host, {
@@ -109,48 +109,89 @@ function draw(host: HTMLElement, panes: readonly Pane[], intraday: boolean): ICh
     },
     handleScroll: { vertTouchDrag: false },
   });
-  panes.forEach((pane, index) => {
-    const [first] = pane.lines.map((line) => addLine(chart, line, pane, index, colours));
+  const series = panes.flatMap((pane, index) => {
+    const added = pane.lines.map((line) => addLine(chart, line, pane, index, colours));
+    const [first] = added;
     if (first && pane.markers) first.attachPrimitive(new Triangles(pane.markers, colours));
     const api = chart.panes()[index];
-    if (!api) return;
-    api.setStretchFactor(pane.height);
-    createTextWatermark(api, {
-      horzAlign: "left",
-      vertAlign: "top",
-      lines: [{ text: pane.title, color: colours.label, fontSize: 12, fontFamily: FONT }],
-    });
+    api?.setStretchFactor(pane.height);
+    if (api) {
+      createTextWatermark(api, {
+        horzAlign: "left",
+        vertAlign: "top",
+        lines: [{ text: pane.title, color: colours.label, fontSize: 12, fontFamily: FONT }],
+      });
+    }
+    return added;
   });
-  chart.timeScale().fitContent();
-  return chart;
+  return { chart, series };
 }
 
-/** Return the drawn chart; it is redrawn when the data or the colours change. */
+function fill({ chart, series }: Drawn, panes: readonly Pane[]): void {
+  const lines = panes.flatMap((pane) => pane.lines);
+  series.forEach((each, index) => {
+    const points = rising(lines[index]?.points ?? []);
+    each.setData(points.map(({ time, value }) => ({ time: time as UTCTimestamp, value })));
+  });
+  chart.timeScale().fitContent();
+}
+
+function isIntraday(panes: readonly Pane[]): boolean {
+  const points = panes[0]?.lines[0]?.points ?? [];
+  const gap = (points[1]?.time ?? 0) - (points[0]?.time ?? 0);
+  return points.length > 1 && gap < 12 * 3600;
+}
+
+// What a chart is built from; while it stays the same, only new points are filled in.
+function shapeOf(panes: readonly Pane[]): string {
+  const parts = panes.map(({ title, height, lines, markers }) => [
+    title,
+    height,
+    lines.map(({ look }) => look),
+    markers?.length,
+  ]);
+  return JSON.stringify([parts, isIntraday(panes)]);
+}
+
+/** Return the drawn chart; it is redrawn when its shape or the colours change. */
 export default function ChartCanvas({ panes, summary, onHover }: Props) {
   const host = useRef<HTMLDivElement>(null);
   const height = panes.reduce((sum, pane) => sum + pane.height, 28);
 
+  const drawn = useRef<Drawn>(null);
+  const latest = useRef(panes);
+  const shape = shapeOf(panes);
+
+  useEffect(() => {
+    latest.current = panes;
+    if (drawn.current) fill(drawn.current, panes);
+  }, [panes]);
+
   useEffect(() => {
     const element = host.current;
     if (!element) return;
-    const points = panes[0]?.lines[0]?.points ?? [];
-    const gap = (points[1]?.time ?? 0) - (points[0]?.time ?? 0);
-    const intraday = points.length > 1 && gap < 12 * 3600;
-    let chart: IChartApi;
     const start = () => {
-      chart = draw(element, panes, intraday);
-      chart.subscribeCrosshairMove((event) => onHover((event.time as number | undefined) ?? null));
+      const made = draw(element, latest.current, isIntraday(latest.current));
+      fill(made, latest.current);
+      made.chart.subscribeCrosshairMove((event) =>
+        onHover((event.time as number | undefined) ?? null),
+      );
+      drawn.current = made;
+    };
+    const end = () => {
+      drawn.current?.chart.remove();
+      drawn.current = null;
     };
     start();
     const stop = onColoursChange(() => {
-      chart.remove();
+      end();
       start();
     });
     return () => {
       stop();
-      chart.remove();
+      end();
     };
-  }, [panes, onHover]);
+  }, [shape, onHover]);
 
   return (
     <div ref={host} className="chart-canvas" style={{ height }} role="img" aria-label={summary} />

@@ -2,6 +2,7 @@
 
 from array import array
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -54,6 +55,23 @@ def minute_bars(rows: Sequence[Row], *, first: datetime) -> Bars:
         dividends=(),
         splits=(),
     )
+
+
+def minutes_at(*moments: str, rows: Sequence[Row] = (), early_closes: Sequence[str] = ()) -> Bars:
+    """Return a minute bar at each New York time, as 2025-11-28 12:59; flat ones without `rows`."""
+    times = [datetime.fromisoformat(moment).replace(tzinfo=NEW_YORK) for moment in moments]
+    closes = [datetime.fromisoformat(moment).replace(tzinfo=NEW_YORK) for moment in early_closes]
+    bars = _bars(
+        rows or [flat("10")] * len(times),
+        starts=[_epoch(at) for at in times],
+        seconds=60,
+        sessions=[at.toordinal() for at in times],
+        resolution=Resolution.MINUTE,
+        adjustment=Adjustment.RAW,
+        dividends=(),
+        splits=(),
+    )
+    return replace(bars, early_closes={at.toordinal(): _epoch(at) for at in closes})
 
 
 def flat(price: str) -> Row:

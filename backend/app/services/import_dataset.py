@@ -1,27 +1,13 @@
 """Importing a price file: read completely, assessed, and kept under the digest of its content."""
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 
 from app.domain.book import StoredAnswer
-from app.domain.errors import FieldError, InvalidInputError
 from app.services.once import Ticket, once
-from app.services.ports import Calendar, Clock, ReadCsv, Shelf, Store
-from app.simulation.bars import (
-    Adjustment,
-    Bars,
-    Dataset,
-    DatasetRecord,
-    Finding,
-    Resolution,
-    Severity,
-    content_digest,
-)
-from app.simulation.quality import assess
-
-_ID_LENGTH = 16
+from app.services.ports import Calendar, Clock, ReadCsv, Store
+from app.services.shelve_dataset import dataset_of, sessions_of, shelved, with_early_closes
+from app.simulation.bars import Adjustment, Bars, Dataset, DatasetRecord, Resolution
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,27 +62,15 @@ class ImportDataset:
         )
         dataset = self._dataset(bars, content=content, file_name=file_name, origin=origin)
         with self._store.shelf() as shelf:
-            return once(shelf, ticket, lambda: _shelved(shelf, dataset))
+            return once(shelf, ticket, lambda: shelved(shelf, dataset))
 
     def _dataset(
         self, bars: Bars, *, content: bytes, file_name: str | None, origin: Origin
     ) -> Dataset:
         now = self._clock.now()
-        findings = assess(bars, sessions=self._sessions(bars), now=now)
-        _refuse_blocking(findings)
-        digest = content_digest(bars)
-        record = DatasetRecord(
-            id=digest[:_ID_LENGTH],
-            digest=digest,
-            symbol=bars.symbol,
-            resolution=bars.resolution,
-            adjustment=bars.adjustment,
-            first_session=bars.session(0),
-            last_session=bars.session(len(bars) - 1),
-            bars=len(bars),
-            sessions=len(set(bars.sessions)),
-            dividends=len(bars.dividends),
-            splits=len(bars.splits),
+        return dataset_of(
+            with_early_closes(bars, calendar=self._calendar),
+            sessions=sessions_of(bars, calendar=self._calendar),
             provenance={
                 "provider": origin.provider,
                 "licence": origin.licence,
@@ -105,35 +79,5 @@ class ImportDataset:
                 "sha256": hashlib.sha256(content).hexdigest(),
                 "imported_at": now.isoformat(),
             },
-            findings=findings,
-            created_at=now,
+            now=now,
         )
-        return Dataset(record=record, bars=bars)
-
-    def _sessions(self, bars: Bars) -> tuple[date, ...] | None:
-        first, last = min(bars.sessions), max(bars.sessions)
-        try:
-            return self._calendar.sessions(
-                start=date.fromordinal(first), end=date.fromordinal(last)
-            )
-        except InvalidInputError:
-            return None  # older than the calendar: the quality report says so
-
-
-def _shelved(shelf: Shelf, dataset: Dataset) -> DatasetRecord:
-    shelf.add_dataset(dataset=dataset)
-    return shelf.get_dataset(dataset_id=dataset.record.digest)
-
-
-def _refuse_blocking(findings: Sequence[Finding]) -> None:
-    errors = [
-        FieldError(
-            field=finding.place,
-            message=f"cannot be used. {finding.message.removesuffix('.')}",
-            allowed="corrected data",
-        )
-        for finding in findings
-        if finding.severity is Severity.BLOCKING
-    ]
-    if errors:
-        raise InvalidInputError(*errors)

@@ -83,6 +83,16 @@ class Calendar(Protocol):
         """
         ...
 
+    def early_closes(self, *, start: date, end: date) -> Mapping[date, datetime]:
+        """Return the sessions from `start` to `end` that close before 16:00, with their close.
+
+        Raises
+        ------
+        InvalidInputError
+            When a bound lies outside the calendar.
+        """
+        ...
+
 
 class ReadCsv(Protocol):
     """Reads price files."""

@@ -3,7 +3,7 @@
 import hashlib
 from array import array
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from enum import StrEnum
 
@@ -12,7 +12,7 @@ from app.domain.events import canonical_json
 
 
 class Resolution(StrEnum):
-    """The length of a bar."""
+    """The length of a bar, from the shortest."""
 
     MINUTE = "1m"
     FIVE_MINUTES = "5m"
@@ -20,6 +20,21 @@ class Resolution(StrEnum):
     HALF_HOUR = "30m"
     HOUR = "1h"
     DAY = "1d"
+
+    @property
+    def seconds(self) -> int:
+        """Return the length in seconds; that of a day from 09:30 to 16:00."""
+        return _SECONDS[self]
+
+
+_SECONDS = {
+    Resolution.MINUTE: 60,
+    Resolution.FIVE_MINUTES: 300,
+    Resolution.QUARTER_HOUR: 900,
+    Resolution.HALF_HOUR: 1800,
+    Resolution.HOUR: 3600,
+    Resolution.DAY: 23_400,
+}
 
 
 class Adjustment(StrEnum):
@@ -36,7 +51,8 @@ class Bars:
     Columns are int64 arrays of one length: `starts` and `ends` in epoch seconds UTC, `sessions`
     as proleptic ordinals of the exchange date, prices in ticks, `volumes` in shares. A daily bar
     starts at 09:30 and ends at 16:00 New York time. Splits of split-adjusted bars are recorded,
-    not applied.
+    not applied. `early_closes` are the sessions of shorter bars that end before 16:00, with the
+    moment of their close in epoch seconds, as the exchange calendar tells them at import.
     """
 
     symbol: str
@@ -52,10 +68,13 @@ class Bars:
     volumes: array[int]
     dividends: tuple[Dividend, ...]
     splits: tuple[Split, ...]
+    early_closes: Mapping[int, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         assert len(self.starts) > 0, "a dataset has bars"
         assert all(len(column) == len(self.starts) for column in self.columns().values())
+        is_daily = self.resolution is Resolution.DAY
+        assert not (is_daily and self.early_closes), "a daily bar knows no hours"
 
     def __len__(self) -> int:
         return len(self.starts)
@@ -92,7 +111,7 @@ def content_digest(bars: Bars) -> str:
 
 
 def _heading(bars: Bars) -> dict[str, object]:
-    return {
+    heading: dict[str, object] = {
         "symbol": bars.symbol,
         "resolution": bars.resolution.value,
         "adjustment": bars.adjustment.value,
@@ -102,6 +121,12 @@ def _heading(bars: Bars) -> dict[str, object]:
         ],
         "splits": [[s.ex_date.isoformat(), s.numerator, s.denominator] for s in bars.splits],
     }
+    if bars.early_closes:
+        heading["early_closes"] = [
+            [date.fromordinal(session).isoformat(), closes]
+            for session, closes in sorted(bars.early_closes.items())
+        ]
+    return heading
 
 
 def _little_endian(column: Sequence[int]) -> bytes:

@@ -21,6 +21,8 @@ class Code(StrEnum):
     MISSING_SESSIONS = "missing_sessions"
     EXTRA_SESSIONS = "extra_sessions"
     SHORT_SESSIONS = "short_sessions"
+    AFTER_EARLY_CLOSE = "after_early_close"
+    OUTSIDE_HOURS = "outside_hours"
     ZERO_VOLUME = "zero_volume"
     COARSE_PRICES = "coarse_prices"
     UNIT_JUMP = "unit_jump"

@@ -1,25 +1,18 @@
 """The bars of a dataset as the kernel reads them, prepared once for many runs."""
 
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.domain import rules
 from app.domain.errors import FieldError, InvalidInputError
-from app.domain.observation import MarketPhase
 from app.domain.units import price_text
 from app.simulation.bars import Bars, Resolution
-from app.simulation.market import moment
+from app.simulation.hours import regular_hours
 from app.simulation.pyramid import block_extremes
-from app.simulation.sessions import phase_of
 
 type Integers = NDArray[np.int64]
-
-_NEW_YORK = ZoneInfo("America/New_York")
-_DAY = 86_400
-_OPEN, _CLOSE = 34_200, 57_600  # seconds of the day: 09:30 and 16:00
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -103,27 +96,12 @@ def _check(ends: Integers, lowest: int, highest: int) -> None:
 
 
 def _extended(bars: Bars, first_bars: Integers) -> NDArray[np.uint8]:
-    """Return 1 for each bar outside regular hours, as `phase_of` tells for one.
-
-    The offset of New York is taken twice a session; only where it changes in between, and that
-    is at night, every bar is asked for.
-    """
+    """Return 1 for each bar outside regular hours, as `phase_of` tells for one."""
     extended = np.zeros(len(bars), dtype=np.uint8)
     if bars.resolution is Resolution.DAY:
         return extended
+    hours = np.array([regular_hours(bars, bars.sessions[first]) for first in first_bars])
+    opens, closes = np.repeat(hours, np.diff(first_bars, append=len(bars)), axis=0).T
     starts = _view(bars, "starts")
-    stops = np.append(first_bars[1:], len(bars))
-    offsets = np.array([_offset(int(starts[first])) for first in first_bars])
-    last_offsets = np.array([_offset(int(starts[stop - 1])) for stop in stops])
-    clock = (starts + np.repeat(offsets, stops - first_bars)) % _DAY
-    extended[(clock < _OPEN) | (clock >= _CLOSE)] = 1
-    for session in np.flatnonzero(offsets != last_offsets):
-        for bar in range(first_bars[session], stops[session]):
-            extended[bar] = phase_of(bars, bar) is not MarketPhase.REGULAR
+    extended[(starts < opens) | (starts >= closes)] = 1
     return extended
-
-
-def _offset(seconds: int) -> int:
-    offset = moment(seconds).astimezone(_NEW_YORK).utcoffset()
-    assert offset is not None, "a time in a zone has an offset"
-    return int(offset.total_seconds())

@@ -9,6 +9,7 @@ from app.domain.units import TICKS_PER_USD, price_text
 from app.simulation.action_checks import action_findings
 from app.simulation.bars import Bars, Finding, Resolution, Severity
 from app.simulation.findings import Code, bar_place, grouped
+from app.simulation.hours_checks import hours_findings
 from app.simulation.price_checks import price_findings
 
 
@@ -26,6 +27,7 @@ def assess(bars: Bars, *, sessions: tuple[date, ...] | None, now: datetime) -> t
     return (
         *_membership(bars, sessions),
         *_short_sessions(bars),
+        *hours_findings(bars),
         *price_findings(bars),
         *action_findings(bars),
         *_volumes(bars),
@@ -105,7 +107,7 @@ def _membership(bars: Bars, sessions: tuple[date, ...] | None) -> Iterator[Findi
             place=f"{first} to {last}",
             severity=Severity.INFO,
             message="The exchange calendar does not cover these dates, so missing and extra"
-            " sessions were not looked for.",
+            " sessions were not looked for, and no session is known to have closed early.",
         )
         return
     expected = {session.toordinal() for session in sessions}

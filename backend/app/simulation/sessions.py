@@ -4,8 +4,7 @@ from bisect import bisect_left, bisect_right
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, timedelta
 
 from app.domain import entitlement
 from app.domain.corporate_action import Dividend, Split
@@ -13,11 +12,8 @@ from app.domain.errors import FieldError, InvalidInputError
 from app.domain.observation import MarketPhase
 from app.domain.strategy import Sessions
 from app.simulation.bars import Adjustment, Bars, Resolution
+from app.simulation.hours import regular_hours
 from app.simulation.run import SimulationRequest
-
-_NEW_YORK = ZoneInfo("America/New_York")
-_OPEN = time(9, 30)
-_CLOSE = time(16)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,13 +45,13 @@ class Session:
 def phase_of(bars: Bars, index: int) -> MarketPhase:
     """Return the part of the exchange's day that a bar belongs to, by its start.
 
-    Daily bars are regular. Others go by New York time alone: on a day that closes early, bars
-    after the close still count as regular.
+    Daily bars are regular. Others outside regular hours are extended, however early or late.
     """
     if bars.resolution is Resolution.DAY:
         return MarketPhase.REGULAR
-    local = datetime.fromtimestamp(bars.starts[index], _NEW_YORK).time()
-    return MarketPhase.REGULAR if _OPEN <= local < _CLOSE else MarketPhase.EXTENDED
+    opens, closes = regular_hours(bars, bars.sessions[index])
+    is_regular = opens <= bars.starts[index] < closes
+    return MarketPhase.REGULAR if is_regular else MarketPhase.EXTENDED
 
 
 def check_coverage(request: SimulationRequest, *, first: date, last: date) -> str:

@@ -24,6 +24,7 @@ def daily_bars(count: int) -> Bars:
         adjustment=bars.adjustment,
         dividends=(),
         splits=(),
+        early_closes={},
         **columns,
     )
 

@@ -7,7 +7,7 @@ New York time, to 17:00 on half days; exchange_calendars does not hold it.
 import threading
 import warnings
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -19,6 +19,7 @@ _EXCHANGE = "XNYS"
 _NEW_YORK = ZoneInfo("America/New_York")
 _EXTENDED_OPEN = time(4)
 _EXTENDED_CLOSE = time(20)
+_CLOSE = time(16)
 _HALF_DAY_CLOSE = time(13)
 _HALF_DAY_EXTENDED_CLOSE = time(17)
 
@@ -100,11 +101,30 @@ class ExchangeCalendar:
         InvalidInputError
             When a bound lies outside the calendar.
         """
+        dates = self._schedule().sessions
+        return tuple(dates[index] for index in self._between(start, end))
+
+    def early_closes(self, *, start: date, end: date) -> Mapping[date, datetime]:
+        """Return the sessions from `start` to `end` that close before 16:00, with their close.
+
+        Raises
+        ------
+        InvalidInputError
+            When a bound lies outside the calendar.
+        """
+        schedule = self._schedule()
+        closes = {  # the third of the four changes of a session
+            schedule.sessions[index]: schedule.changes_at[4 * index + 2]
+            for index in self._between(start, end)
+        }
+        return {on: at for on, at in closes.items() if at < _moment(on, _CLOSE)}
+
+    def _between(self, start: date, end: date) -> range:
         for field, on in (("start", start), ("end", end)):
             if not self._start <= on <= self._end:
                 raise self._outside(field=field, value=on.isoformat())
         dates = self._schedule().sessions
-        return tuple(dates[bisect_left(dates, start) : bisect_right(dates, end)])
+        return range(bisect_left(dates, start), bisect_right(dates, end))
 
     def _outside(self, *, field: str, value: str) -> InvalidInputError:
         return InvalidInputError(

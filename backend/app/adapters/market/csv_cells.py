@@ -11,7 +11,6 @@ from app.domain import rules
 from app.domain.units import MICROS_PER_USD, TICKS_PER_USD
 
 NEW_YORK = ZoneInfo("America/New_York")
-SESSION_SECONDS = 23_400  # 09:30 to 16:00
 
 _OPENING = time(9, 30)
 _FIRST_YEAR, _LAST_YEAR = 1900, 2100

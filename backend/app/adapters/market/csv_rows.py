@@ -1,7 +1,7 @@
 """The rows of a price file, collected into columns of whole numbers."""
 
 from array import array
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 
 from app.adapters.market import csv_cells
@@ -14,15 +14,6 @@ from app.simulation.bars import Adjustment, Bars, Resolution
 PRICES = ("open", "high", "low", "close")
 OPTIONAL = ("volume", "dividend", "pay_date", "split_ratio")
 FAULTS_LISTED_MAX = 50
-
-_SECONDS: Mapping[Resolution, int] = {
-    Resolution.MINUTE: 60,
-    Resolution.FIVE_MINUTES: 300,
-    Resolution.QUARTER_HOUR: 900,
-    Resolution.HALF_HOUR: 1800,
-    Resolution.HOUR: 3600,
-    Resolution.DAY: csv_cells.SESSION_SECONDS,
-}
 
 
 class Rows:
@@ -86,13 +77,12 @@ class Rows:
             self._faults.append(FieldError(field="file", message=message, allowed="no fault"))
         if self._faults:
             raise InvalidInputError(*self._faults)
-        seconds = _SECONDS[resolution]
         return Bars(
             symbol=symbol,
             resolution=resolution,
             adjustment=adjustment,
             starts=self._starts,
-            ends=array("q", (start + seconds for start in self._starts)),
+            ends=array("q", (start + resolution.seconds for start in self._starts)),
             sessions=self._sessions,
             opens=self._prices["open"],
             highs=self._prices["high"],

@@ -5,6 +5,7 @@ import sys
 from array import array
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, select
@@ -28,7 +29,8 @@ from app.simulation.bars import (
 
 _BARS = tuple(dataset_table.c[f"bar_{name}"] for name in BAR_COLUMNS)
 # Bars are large, and only a simulation reads them.
-_RECORD = select(*(column for column in dataset_table.c if column not in _BARS))
+_CONTENT = (*_BARS, dataset_table.c.early_closes)
+_RECORD = select(*(column for column in dataset_table.c if column not in _CONTENT))
 _IDENTITY = re.compile(r"[0-9a-f]{16}|[0-9a-f]{64}")
 
 
@@ -72,7 +74,8 @@ class Datasets(Transaction):
     def load_bars(self, *, dataset_id: str) -> Bars:
         """Return the bars and corporate actions of a dataset."""
         columns = dataset_table.c
-        query = select(columns.id, columns.symbol, columns.resolution, columns.adjustment, *_BARS)
+        kind = (columns.id, columns.symbol, columns.resolution, columns.adjustment)
+        query = select(*kind, *_CONTENT)
         row = self._connection.execute(query.where(_named(dataset_id))).first()
         if row is None:
             raise NotFoundError(what="dataset", identity=dataset_id)
@@ -138,7 +141,12 @@ def _record(row: Row[Any]) -> DatasetRecord:
 
 
 def _bars_row(bars: Bars) -> dict[str, object]:
-    return {f"bar_{name}": _little_endian(column) for name, column in bars.columns().items()}
+    columns = {f"bar_{name}": _little_endian(column) for name, column in bars.columns().items()}
+    early_closes = {
+        date.fromordinal(session).isoformat(): closes
+        for session, closes in bars.early_closes.items()
+    }
+    return {**columns, "early_closes": early_closes}
 
 
 def _bars(row: Row[Any], actions: Sequence[Row[Any]]) -> Bars:
@@ -161,6 +169,10 @@ def _bars(row: Row[Any], actions: Sequence[Row[Any]]) -> Bars:
             for action in actions
             if action.kind == "split"
         ),
+        early_closes={
+            date.fromisoformat(session).toordinal(): closes
+            for session, closes in row.early_closes.items()
+        },
     )
 
 

@@ -34,10 +34,14 @@ dataset = Table(
     columns.whole("splits", low=0),
     columns.document("provenance"),
     columns.document("findings"),
+    # The moment in epoch seconds by session.
+    columns.document("early_closes"),
     columns.moment("created_at"),
     # One int64 a bar, little-endian, oldest first.
     *(Column(f"bar_{name}", LargeBinary, nullable=False) for name in BAR_COLUMNS),
     columns.check("id", "id = left(digest, 16)"),
+    columns.check("early_closes", "jsonb_typeof(early_closes) = 'object'"),
+    columns.check("daily_bars_know_no_hours", "resolution <> '1d' OR early_closes = '{}'"),
     columns.check("period", "first_session <= last_session"),
     columns.check(
         "columns_are_full",

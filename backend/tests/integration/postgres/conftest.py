@@ -15,11 +15,11 @@ ROLE = sql.Identifier(embedded.ROLE)
 SHELF = r"""
 INSERT INTO dataset (
     id, digest, symbol, resolution, adjustment, first_session, last_session, bars, sessions,
-    dividends, splits, provenance, findings, created_at, bar_starts, bar_ends, bar_sessions,
-    bar_opens, bar_highs, bar_lows, bar_closes, bar_volumes
+    dividends, splits, provenance, findings, early_closes, created_at, bar_starts, bar_ends,
+    bar_sessions, bar_opens, bar_highs, bar_lows, bar_closes, bar_volumes
 ) SELECT
     repeat('a', 16), repeat('a', 64), 'KO', '1d', 'raw', date '2024-06-11', date '2024-06-11', 1, 1,
-    1, 0, '{}', '[]', now(), b, b, b, b, b, b, b, b
+    1, 0, '{}', '[]', '{}', now(), b, b, b, b, b, b, b, b
 FROM (VALUES ('\x0000000000000000'::bytea)) AS eight (b);
 INSERT INTO dataset_action (dataset_id, symbol, kind, ex_date, per_share)
     VALUES (repeat('a', 16), 'KO', 'dividend', '2024-06-14', 485000);

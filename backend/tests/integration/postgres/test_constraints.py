@@ -133,6 +133,12 @@ BROKEN = [
     ("dataset", "dividends = -1", "dataset_dividends_check"),
     ("dataset", "splits = -1", "dataset_splits_check"),
     ("dataset", r"bar_volumes = '\x00'", "dataset_columns_are_full_check"),
+    ("dataset", "resolution = '1h', early_closes = '[]'", "dataset_early_closes_check"),
+    (
+        "dataset",
+        """early_closes = '{"2024-07-03": 1720026000}'""",
+        "dataset_daily_bars_know_no_hours_check",
+    ),
     ("dataset_action", "symbol = ''", "dataset_action_symbol_check"),
     ("dataset_action", "kind = 'merger', per_share = NULL", "dataset_action_kind_check"),
     ("dataset_action", "per_share = 0", "dataset_action_per_share_check"),

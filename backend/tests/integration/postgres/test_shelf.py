@@ -88,6 +88,7 @@ def few_bars(number: int) -> Bars:
             Dividend(ex_date=date(2024, 9, 13), per_share=1, pay_date=None),
         ),
         splits=(Split(ex_date=date(2024, 6, 14), numerator=3, denominator=2),),
+        early_closes={date.min.toordinal(): INT64[0], date.max.toordinal(): INT64[1]},
     )
 
 

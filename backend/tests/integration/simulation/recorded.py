@@ -23,12 +23,40 @@ def read_daily(path: Path, adjustment: Adjustment) -> Bars:
     )
 
 
+def read_intraday(
+    *paths: Path,
+    symbol: str,
+    adjustment: Adjustment,
+    resolution: Resolution = Resolution.MINUTE,
+) -> Bars:
+    """Return the bars of files that follow one another, whose first column is a New York time."""
+    texts = [path.read_text(encoding="utf-8") for path in paths]
+    columns = texts[0].split("\n", 1)[0].split(",")[1:]
+    header = ",".join(("timestamp", *columns))
+    rows = (text.split("\n", 1)[1].rstrip("\n") for text in texts)
+    return read_csv(
+        "\n".join((header, *rows)).encode(),
+        symbol=symbol,
+        resolution=resolution,
+        adjustment=adjustment,
+        timezone="America/New_York",
+    )
+
+
 def shared(name: str) -> Path:
     """Return the path of a file that may not be bundled; skip the test where it is absent."""
     path = SHARED / name
     if not path.is_file():
         pytest.skip(f"{name} is not bundled and there is no folder ../shared")
     return path
+
+
+def shared_files(folder: str, pattern: str) -> list[Path]:
+    """Return files of a folder that may not be bundled, by name; skip the test without them."""
+    paths = sorted((SHARED / folder).glob(pattern))
+    if not paths:
+        pytest.skip(f"{folder} is not bundled and there is no folder ../shared")
+    return paths
 
 
 def read_adjusted_table(path: Path) -> Bars:

@@ -8,7 +8,7 @@ import pytest
 from app.domain.corporate_action import Dividend, Split
 from app.simulation.bars import Adjustment, Bars, Finding, Severity
 from app.simulation.quality import assess
-from tests.price_files import Row, daily_bars, flat, minute_bars, weekdays
+from tests.price_files import Row, daily_bars, flat, minute_bars, minutes_at, weekdays
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 BLOCKING, WARNING, INFO = Severity.BLOCKING, Severity.WARNING, Severity.INFO
@@ -39,6 +39,21 @@ def with_price(rows: list[Row], column: str, price: str, index: int = MIDDLE) ->
     position = ("open", "high", "low", "close").index(column)
     row = tuple(price if i == position else cell for i, cell in enumerate(rows[index]))
     return [*rows[:index], row, *rows[index + 1 :]]  # type: ignore[list-item]
+
+
+def over_days(bars: Bars, *counts: int) -> Bars:
+    """Return `bars` with so many on each of the days from their own on."""
+    days = [day for day, count in enumerate(counts) for _ in range(count)]
+
+    def moved(column: array[int], step: int) -> array[int]:
+        return array("q", (at + step * day for at, day in zip(column, days, strict=True)))
+
+    return replace(
+        bars,
+        starts=moved(bars.starts, 86_400),
+        ends=moved(bars.ends, 86_400),
+        sessions=moved(bars.sessions, 1),
+    )
 
 
 def sessions_of(bars: Bars) -> tuple[date, ...]:
@@ -205,9 +220,32 @@ class TestSessions:
 
     def test_that_are_short_are_named(self) -> None:
         bars = minute_bars([flat("10")] * 30, first=datetime(2020, 1, 6, 14, 30, tzinfo=UTC))
-        counts = (10, 4, 10, 6)
-        days = array("q", (bars.sessions[0] + i for i in range(4) for _ in range(counts[i])))
-        assert report(replace(bars, sessions=days)) == [("short_sessions", WARNING, "2020-01-07")]
+        assert report(over_days(bars, 10, 4, 10, 6)) == [("short_sessions", WARNING, "2020-01-07")]
+
+
+class TestHours:
+    def bars(self, *hours: int) -> Bars:
+        """Return ten minutes from each full hour on of a day that closes at 13:00."""
+        moments = (f"2025-11-28 {hour:02}:{minute:02}" for hour in hours for minute in range(10))
+        return minutes_at(*moments, early_closes=["2025-11-28 13:00"])
+
+    def test_may_be_extended_ones(self) -> None:
+        assert report(self.bars(4, 10, 12)) == []
+        assert report(replace(self.bars(4, 12, 13, 19), early_closes={})) == []
+
+    def test_after_an_early_close_are_listed(self) -> None:
+        (late,) = findings(self.bars(12, 13, 16))
+        assert (late.code, late.severity) == ("after_early_close", INFO)
+        assert late.place.startswith("2025-11-28T18:00Z, ")
+        assert "20 of 30 bars" in late.message
+
+    def test_without_any_trading_are_doubtful(self) -> None:
+        found = report(self.bars(3, 12, 17))
+        assert [(code, severity) for code, severity, _ in found] == [("outside_hours", WARNING)]
+        usual = replace(self.bars(3, 12, 17, 20), early_closes={})
+        (outside,) = findings(usual)
+        assert outside.code == "outside_hours"
+        assert "20 of 40 bars" in outside.message
 
 
 class TestVolume:
@@ -273,8 +311,7 @@ class TestIntradayPrices:
     def test_may_jump_over_night_as_far_as_sessions_do(self) -> None:
         night = [flat("10.30"), flat("10.31")] * 30
         bars = minute_bars(self.ROWS + night, first=datetime(2020, 1, 6, 14, 30, tzinfo=UTC))
-        days = array("q", [bars.sessions[0]] * 60 + [bars.sessions[0] + 1] * 60)
-        assert report(replace(bars, sessions=days)) == []
+        assert report(over_days(bars, 60, 60)) == []
         assert [code for code, _, _ in report(bars)] == ["jump"]
 
     def test_are_no_split_inside_a_session(self) -> None:

@@ -187,6 +187,27 @@ class TestSessions:
         assert caught.value.errors[0].field == field
 
 
+class TestEarlyCloses:
+    def test_are_those_of_the_recorded_calendar(self, calendar: ExchangeCalendar) -> None:
+        with SESSIONS.open(newline="") as lines:
+            early = {
+                date.fromisoformat(row["date"]): new_york(f"{row['date']}T{row['close_et']}")
+                for row in csv.DictReader(lines)
+                if row["close_et"] < "16:00"
+            }
+        assert len(early) > 60
+        assert calendar.early_closes(start=date(1998, 1, 1), end=date(2026, 12, 31)) == early
+
+    def test_include_both_bounds(self, calendar: ExchangeCalendar) -> None:
+        first, last = date(2025, 11, 28), date(2025, 12, 24)
+        assert list(calendar.early_closes(start=first, end=last)) == [first, last]
+        assert calendar.early_closes(start=date(2025, 11, 29), end=date(2025, 12, 23)) == {}
+
+    def test_are_an_error_outside_the_calendar(self, calendar: ExchangeCalendar) -> None:
+        with pytest.raises(InvalidInputError):
+            calendar.early_closes(start=date(1997, 12, 31), end=date(2025, 1, 1))
+
+
 class TestTheCalendar:
     def test_satisfies_the_port(self, calendar: ExchangeCalendar) -> None:
         port: Calendar = calendar

@@ -32,6 +32,7 @@ from app.services.read_dataset import ReadDataset
 from app.services.read_health import Check, ReadHealth
 from app.services.read_market import ReadMarket
 from app.services.read_position import ReadPosition
+from app.services.resample_dataset import ResampleDataset
 from app.services.run_simulation import RunSimulation
 from app.services.tick import Tick
 from app.services.watch_health import WATCH_SECONDS, WatchHealth
@@ -127,6 +128,7 @@ def build_services(
         tick=Tick(store=book, market=market, broker=PaperBroker()),
         market=market,
         import_dataset=_import_dataset(store, calendar, clock),
+        resample_dataset=ResampleDataset(store=store, calendar=calendar, clock=clock),
         read_dataset=ReadDataset(store=store),
         simulations=RunSimulation(store=store, compute=pool, clock=clock, ids=ids),
         health=health,

@@ -49,6 +49,7 @@ def _simulate(given: argparse.Namespace, *, settings: Settings) -> int:
 
     command = SimulateCommand(
         dataset=given.dataset,
+        resolution=given.resolution,
         start=given.start,
         end=given.end,
         model=given.model,
@@ -91,6 +92,11 @@ def _parser() -> argparse.ArgumentParser:
 
     simulation = commands.add_parser("simulate", help="run one simulation and print its summary")
     simulation.add_argument("--dataset", required=True, help="symbol or id of a dataset, as KO")
+    simulation.add_argument(
+        "--resolution",
+        choices=("5m", "15m", "30m", "1h", "1d"),
+        help="merge the bars into longer ones first",
+    )
     simulation.add_argument("--from", dest="start", required=True, type=_day, metavar="DATE")
     simulation.add_argument("--to", dest="end", required=True, type=_day, metavar="DATE")
     simulation.add_argument("--model", required=True, help="close, next_open or touch")

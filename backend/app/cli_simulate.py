@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -15,17 +15,22 @@ from app.bootstrap import CODE_FOLDER, open_store
 from app.cli_files import read_strategy, write_run
 from app.domain.errors import DomainError, InvalidInputError
 from app.settings import Settings
-from app.simulation.bars import DatasetRecord
+from app.simulation.bars import Bars, DatasetRecord, Resolution, content_digest
 from app.simulation.request import parse_request
+from app.simulation.resample import resample
 from app.simulation.run import RunSeries
 from app.simulation.simulate import simulate as run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SimulateCommand:
-    """What `vb simulate` was asked for; `dataset` is a symbol, an id or a digest."""
+    """What `vb simulate` was asked for.
+
+    `dataset` is a symbol, an id or a digest; its bars are merged to `resolution` where it is given.
+    """
 
     dataset: str
+    resolution: str | None
     start: date
     end: date
     model: str
@@ -52,7 +57,7 @@ def simulate(*, settings: Settings, command: SimulateCommand) -> int:
     """Run a simulation, print it, write it where asked, and return the exit code."""
     body = command.body()
     try:
-        record, result, series = _run(settings, command.dataset, body)
+        record, result, series = _run(settings, command, body)
     except InvalidInputError as error:
         for wrong in error.errors:
             print(f"vb: {wrong.field} {wrong.message}; allowed: {wrong.allowed}", file=sys.stderr)
@@ -70,12 +75,15 @@ def simulate(*, settings: Settings, command: SimulateCommand) -> int:
 
 
 def _run(
-    settings: Settings, dataset: str, body: Mapping[str, object]
+    settings: Settings, command: SimulateCommand, body: Mapping[str, object]
 ) -> tuple[DatasetRecord, Mapping[str, object], RunSeries]:
     request = parse_request(body)
+    dataset = command.dataset
     with open_store(settings) as store, store.shelf() as shelf:
         record = shelf.find_dataset(symbol=dataset.upper()) or shelf.get_dataset(dataset_id=dataset)
         bars = shelf.load_bars(dataset_id=record.id)
+    if command.resolution is not None:
+        record, bars = _merged(record, bars, Resolution(command.resolution))
     with Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -93,6 +101,16 @@ def _run(
             on_progress=lambda done, total: progress.update(task, completed=done, total=total),
         )
     return record, result, series
+
+
+def _merged(
+    record: DatasetRecord, bars: Bars, resolution: Resolution
+) -> tuple[DatasetRecord, Bars]:
+    """Return longer bars, under the digest that their dataset has or would have."""
+    longer = resample(bars, resolution=resolution)
+    digest = content_digest(longer)
+    named = replace(record, id=digest[: len(record.id)], digest=digest, bars=len(longer))
+    return named, longer
 
 
 def _print_summary(

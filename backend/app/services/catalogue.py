@@ -11,6 +11,7 @@ from app.services.read_dataset import ReadDataset
 from app.services.read_health import ReadHealth
 from app.services.read_market import ReadMarket
 from app.services.read_position import ReadPosition
+from app.services.resample_dataset import ResampleDataset
 from app.services.run_simulation import RunSimulation
 from app.services.tick import Tick
 from app.services.watch_health import WatchHealth
@@ -27,6 +28,7 @@ class Services:
     tick: Tick
     market: ReadMarket
     import_dataset: ImportDataset
+    resample_dataset: ResampleDataset
     read_dataset: ReadDataset
     simulations: RunSimulation
     health: ReadHealth

@@ -6,7 +6,7 @@ import psycopg
 import pytest
 
 from tests.e2e.conftest import Product, ProductInSession
-from tests.e2e.wire import answered, items_of, problem
+from tests.e2e.wire import answered, fields, items_of, problem
 
 OPENING = {"cash": "6000", "shares": "100", "anchor_price": "60"}
 CLOSE_CONNECTIONS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
@@ -238,3 +238,27 @@ class TestADataset:
         ]
         assert answered(answers[0], 201) == answered(answers[1], 201)
         assert problem(answers[2], 422)["errors"][0]["field"] == "Idempotency-Key"
+
+    def test_is_merged_into_longer_bars_once(self, product: Product) -> None:
+        client = product.backend.client
+        rows = [f"2024-01-02T09:{minute}:00,59,60,58,59" for minute in range(30, 50)]
+        minutes = answered(
+            client.post(
+                "/v1/datasets",
+                params=QUERY | {"resolution": "1m"},
+                content="\n".join(("timestamp,open,high,low,close", *rows)).encode(),
+                headers={"Content-Type": "text/csv"},
+            ),
+            201,
+        )
+        path = f"/v1/datasets/{minutes['id']}/resample"
+        made = answered(client.post(path, json={"resolution": "5m"}), 201)
+        assert (made["resolution"], made["bars"]) == ("5m", 4)
+        assert made["provenance"]["parent"] == minutes["digest"]
+        assert answered(client.post(path, json={"resolution": "5m"}), 201) == made
+        assert fields(client.post(path, json={"resolution": "1m"})) == {
+            "resolution": "a longer one: 5m, 15m, 30m, 1h, 1d"
+        }
+        assert fields(client.post(path, json={"resolution": "2h"}))
+        unknown = f"/v1/datasets/{'f' * 16}/resample"
+        assert problem(client.post(unknown, json={"resolution": "1d"}), 404)

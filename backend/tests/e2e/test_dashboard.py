@@ -291,3 +291,22 @@ class TestEveryPage:
             page.screenshot(path=SCREENSHOTS / f"{name}-{width}-{theme}.png", full_page=True)
             assert page.evaluate("document.documentElement.scrollWidth") <= width, name
         context.close()
+
+
+class TestTheDataOfASimulation:
+    def test_is_merged_into_longer_bars(
+        self, page: Page, product_in_session: ProductInSession
+    ) -> None:
+        rows = [f"2024-01-02T09:{minute}:00,59,60,58,59" for minute in range(30, 50)]
+        content = "\n".join(("timestamp,open,high,low,close", *rows)).encode()
+        client = product_in_session.backend.client
+        query = {"symbol": "PEP", "resolution": "1m", "adjustment": "raw"}
+        csv = {"Content-Type": "text/csv"}
+        answered(client.post("/v1/datasets", params=query, content=content, headers=csv), 201)
+        page.goto("/lab")
+        expect(page.get_by_label("Bar length")).to_have_count(0)  # KO is daily
+        page.get_by_label("Data").select_option(label="PEP, 1m")
+        expect(page.get_by_text("20 bars, ")).to_be_visible()
+        page.get_by_label("Bar length").select_option(label="5 minutes")
+        expect(page.get_by_text("4 bars, ")).to_be_visible()
+        expect(page.get_by_label("Data").locator("option:checked")).to_have_text("PEP, 5m")

@@ -68,6 +68,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/datasets/{dataset_id}/resample": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resample Dataset
+         * @description Make a dataset of longer bars, merged inside each session; its provenance names this one.
+         */
+        post: operations["resample_dataset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/healthz": {
         parameters: {
             query?: never;
@@ -2267,6 +2287,13 @@ export interface components {
             status: "ready" | "not_ready";
         };
         /**
+         * ResampleIn
+         * @description How long the bars shall be: longer than those of the dataset.
+         */
+        ResampleIn: {
+            resolution: components["schemas"]["Resolution"];
+        };
+        /**
          * ResetEventOut
          * @description `reset`: some events may be missing; read everything again.
          *
@@ -2281,7 +2308,7 @@ export interface components {
         };
         /**
          * Resolution
-         * @description The length of a bar.
+         * @description The length of a bar, from the shortest.
          * @enum {string}
          */
         Resolution: "1m" | "5m" | "15m" | "30m" | "1h" | "1d";
@@ -3149,6 +3176,71 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resample_dataset: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body get the first answer, and no second effect. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResampleIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetOut"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -12,6 +12,7 @@ export type Trade = Schemas["TradeOut"];
 export type Order = Schemas["OrderOut"];
 export type LedgerEntry = Schemas["LedgerEntryOut"];
 export type Dataset = Schemas["DatasetOut"];
+export type Resolution = Schemas["Resolution"];
 /** A run; the curve so far is there while it is under way. */
 export type Simulation = Schemas["SimulationOut"] & {
   partial_curve?: readonly CurvePoint[] | null;

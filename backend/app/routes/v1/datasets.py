@@ -1,4 +1,4 @@
-"""Datasets: import, list, look at the bars."""
+"""Datasets: import, merge into longer bars, list, look at the bars."""
 
 from http import HTTPStatus
 from typing import Annotated
@@ -8,7 +8,13 @@ from fastapi import APIRouter, Depends, Query, Response
 from app.routes.dependencies import Answering, Cursor, Key, Limit, UseCases
 from app.routes.problems import problem_responses
 from app.routes.uploads import Upload, csv_upload
-from app.routes.v1.schemas.datasets import BarsOut, DatasetOut, bars_out, dataset_out
+from app.routes.v1.schemas.datasets import (
+    BarsOut,
+    DatasetOut,
+    ResampleIn,
+    bars_out,
+    dataset_out,
+)
 from app.routes.v1.schemas.wire import PageOut, Symbol
 from app.simulation.bars import Adjustment, DatasetRecord, Resolution
 
@@ -58,6 +64,22 @@ def import_dataset(
             adjustment=adjustment,
             timezone=timezone,
             ticket=answering.ticket(key),
+        )
+    )
+
+
+@router.post(
+    "/{dataset_id}/resample",
+    status_code=HTTPStatus.CREATED,
+    response_model=DatasetOut,
+    responses=problem_responses(404, 409, 422, 503),
+)
+def resample_dataset(dataset_id: str, wish: ResampleIn, use: UseCases, key: Key) -> Response:
+    """Make a dataset of longer bars, merged inside each session; its provenance names this one."""
+    answering: Answering[DatasetRecord] = Answering(render=dataset_out, status=HTTPStatus.CREATED)
+    return answering.respond(
+        use.resample_dataset.run(
+            dataset_id=dataset_id, resolution=wish.resolution, ticket=answering.ticket(key)
         )
     )
 

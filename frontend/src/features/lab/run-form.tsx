@@ -11,6 +11,7 @@ import { OpeningFields } from "@/components/opening-fields";
 import { ErrorBanner, Skeleton } from "@/components/states";
 import { StrategyFields } from "@/components/strategy-fields";
 import { StyleField } from "@/components/style-field";
+import { BarLength } from "@/features/lab/bar-length";
 import { ExecutionFields, USUAL_EXECUTION } from "@/features/lab/execution-fields";
 import { repeatRequest } from "@/features/lab/repeat";
 import { fractionToPercent, percentToFraction } from "@/lib/decimal";
@@ -73,7 +74,7 @@ function InputForm({ datasets, run }: Props) {
   const [, navigate] = useLocation();
   const start = useRunSimulation();
   const problem = start.error ? Problem.from(start.error) : null;
-  const set = (change: Partial<Inputs>) => setInputs({ ...inputs, ...change });
+  const set = (change: Partial<Inputs>) => setInputs((now) => ({ ...now, ...change }));
   const dataset = datasets.find(({ id }) => id === inputs.datasetId);
 
   const submit = () => {
@@ -94,6 +95,9 @@ function InputForm({ datasets, run }: Props) {
         hint={coverage(dataset)}
         error={problem?.field("dataset_id")}
       />
+      {dataset && dataset.resolution !== "1d" ? (
+        <BarLength dataset={dataset} onChange={(datasetId) => set({ datasetId })} />
+      ) : null}
       <div className="form-pair">
         <TextField
           label="From"

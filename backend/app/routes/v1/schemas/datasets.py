@@ -5,7 +5,13 @@ from typing import Literal
 
 from app.domain.units import price_text
 from app.routes.v1.schemas.wire import DecimalText, WireModel
-from app.simulation.bars import Bars, DatasetRecord
+from app.simulation.bars import Bars, DatasetRecord, Resolution
+
+
+class ResampleIn(WireModel):
+    """How long the bars shall be: longer than those of the dataset."""
+
+    resolution: Resolution
 
 
 class FindingOut(WireModel):

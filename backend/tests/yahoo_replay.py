@@ -8,9 +8,11 @@
         yahoo.walk("KO", prices=ko_closes(), start=moment, step=timedelta(seconds=60))
         yahoo.script("KO", Answer(status=429, body=b"Too Many Requests\\r\\n"), recording(NAME))
         yahoo.script("/v1/test/getcrumb", Answer(status=500, body=b""))
+        yahoo.script(chart_path("KO"), chart_answer("KO", interval="1d", rows=rows))
         yahoo.expire_crumb()                                    # 401 until a new one is fetched
 
         yahoo.quotes("KO")                                      # quote requests for KO so far
+        yahoo.charts("KO")                                      # paths of its chart requests
         yahoo.requests                                          # every path asked for, in order
 
 A script is a row of answers: each request takes the next one and the last one stays. A symbol
@@ -21,14 +23,14 @@ shape of the recorded AAPL quote; their prices come from recorded data too (`ko_
 import csv
 import json
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import TracebackType
 from typing import Self, override
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from app.adapters.clock import SystemClock
 
@@ -38,16 +40,22 @@ INVALID_CRUMB = (
     b'{"finance":{"result":null,"error":{"code":"Unauthorized","description":"Invalid Crumb"}}}'
 )
 
+NO_SUCH_CHART = (
+    b'{"chart":{"result":null,"error":{"code":"Not Found",'
+    b'"description":"No data found, symbol may be delisted"}}}'
+)
+
 _QUOTE_PATH = "/v7/finance/quote"
+_CHART_PATH = "/v8/finance/chart/"
 _CRUMB_PATH = "/v1/test/getcrumb"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """One response; a body that depends on the moment of serving is a function."""
+    """One response; a body that depends on the request or its moment is a function of the path."""
 
     status: int = 200
-    body: bytes | Callable[[], bytes]
+    body: bytes | Callable[[str], bytes]
     headers: Mapping[str, str] = field(default_factory=dict)
     delay_seconds: float = 0.0
 
@@ -95,12 +103,59 @@ def quote_answer(
         "regularMarketPreviousClose": float(previous_close or price),
     }
 
-    def body() -> bytes:
+    def body(_path: str) -> bytes:
         traded_at = SystemClock().now() if at is None else at
         dated = entry | {"regularMarketTime": int(traded_at.timestamp())}
         return json.dumps({"quoteResponse": {"result": [dated], "error": None}}).encode()
 
     return Answer(body=body)
+
+
+type ChartRow = tuple[datetime, str | None, str | None, str | None, str | None, int | None]
+"""A moment with open, high, low and close as text, and volume; None for null."""
+
+
+def chart_path(symbol: str) -> str:
+    """Return where the bars of `symbol` are asked for, as a target for a script."""
+    return f"{_CHART_PATH}{symbol}"
+
+
+def chart_answer(
+    symbol: str,
+    *,
+    interval: str,
+    rows: Sequence[ChartRow],
+    events: Mapping[str, object] | None = None,
+    **meta: str,
+) -> Answer:
+    """Return those of `rows` that a request asks for, in the shape of the recorded AAPL chart.
+
+    `meta` replaces what the answer says about the symbol, such as `currency`.
+    """
+    template = json.loads((RECORDINGS / "yfinance-rs" / "history_chart_AAPL.json").read_bytes())
+    about = template["chart"]["result"][0]["meta"]
+    about |= {"symbol": symbol, "dataGranularity": interval, "range": ""} | meta
+
+    def body(path: str) -> bytes:
+        begins, ends = (int(_parameter(path, name)) for name in ("period1", "period2"))
+        asked = [row for row in rows if begins <= row[0].timestamp() < ends]
+        quote = {
+            name: [row[n] if n == 5 else _number(row[n]) for row in asked]
+            for n, name in enumerate(("open", "high", "low", "close", "volume"), start=1)
+        }
+        result = {
+            "meta": about,
+            "timestamp": [int(row[0].timestamp()) for row in asked],
+            "events": events or {},
+            "indicators": {"quote": [quote]},
+        }
+        return json.dumps({"chart": {"result": [result], "error": None}}).encode()
+
+    return Answer(body=body)
+
+
+def _number(text: object) -> float | None:
+    return None if text is None else float(str(text))
 
 
 class YahooReplay:
@@ -141,6 +196,9 @@ class YahooReplay:
 
     def quotes(self, symbol: str) -> int:
         return sum(_target(path) == symbol for path in self.requests)
+
+    def charts(self, symbol: str) -> tuple[str, ...]:
+        return tuple(path for path in self.requests if _target(path) == chart_path(symbol))
 
     def script(self, target: str, *answers: Answer) -> None:
         """Answer requests for `target`, a symbol or a path, with `answers` from now on."""
@@ -201,6 +259,8 @@ class YahooReplay:
             return Answer(body=crumb.encode())
         if urlsplit(path).path == _QUOTE_PATH:
             return recording(UNKNOWN_SYMBOL)
+        if target.startswith(_CHART_PATH):
+            return Answer(status=404, body=NO_SUCH_CHART)
         return Answer(status=404, body=b"", headers={"Set-Cookie": "A3=replay; Path=/"})
 
     def pause(self, seconds: float) -> None:
@@ -211,7 +271,7 @@ class YahooReplay:
 def _target(path: str) -> str:
     if urlsplit(path).path == _QUOTE_PATH:
         return _parameter(path, "symbols")
-    return urlsplit(path).path
+    return unquote(urlsplit(path).path)
 
 
 def _parameter(path: str, name: str) -> str:
@@ -237,7 +297,7 @@ class _Exchange(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         answer = self.server.replay.take(self.path)
         self.server.replay.pause(answer.delay_seconds)
-        body = answer.body() if callable(answer.body) else answer.body
+        body = answer.body(self.path) if callable(answer.body) else answer.body
         self.send_response(answer.status)
         for name, value in answer.headers.items():
             self.send_header(name, value)

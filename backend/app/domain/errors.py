@@ -1,6 +1,7 @@
 """Exceptions for what cannot be answered; a refused decision is a value, not an exception."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 
 class DomainError(Exception):
@@ -42,14 +43,32 @@ class ConflictError(DomainError):
         self.reason = reason
 
 
+class ProviderFailure(StrEnum):
+    """Why a provider gave no answer; none of them says anything about a price."""
+
+    NO_DATA = "NO_DATA"
+    """It answered, and the answer holds nothing that can be used."""
+    RATE_LIMITED = "RATE_LIMITED"
+    """It takes no more requests for now, or our own budget of requests is used up."""
+    RANGE = "RANGE"
+    """The span of time is longer, or further back, than it serves."""
+    CLOSED = "CLOSED"
+    """The exchange was closed in the whole span, so there is nothing to give."""
+    UNKNOWN_SYMBOL = "UNKNOWN_SYMBOL"
+    """It lists nothing under this name."""
+    UNAVAILABLE = "UNAVAILABLE"
+    """It did not answer, or its answer does not make sense."""
+
+
 class ProviderError(DomainError):
     """A provider could not give an answer.
 
-    `code` is one of NO_DATA, RATE_LIMITED, RANGE, CLOSED, UNKNOWN_SYMBOL, UNAVAILABLE;
     `retry_after_seconds` says when asking again makes sense.
     """
 
-    def __init__(self, *, provider: str, code: str, message: str, retry_after_seconds: int) -> None:
+    def __init__(
+        self, *, provider: str, code: ProviderFailure, message: str, retry_after_seconds: int
+    ) -> None:
         super().__init__(message)
         self.provider = provider
         self.code = code

@@ -5,36 +5,29 @@ offer. It may drive paper trading and simulation, never a live order alone.
 """
 
 import re
-import threading
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from app.adapters.market.single_flight import SingleFlight
-from app.adapters.market.yahoo_failures import (
-    no_data,
-    out_of_range,
-    rate_limited,
-    unavailable,
-    unknown_symbol,
-)
+from app.adapters.market.yahoo_access import Flights, ProviderBudget, YahooAccess
+from app.adapters.market.yahoo_answer import Question
+from app.adapters.market.yahoo_failures import no_data, out_of_range, unavailable, unknown_symbol
+from app.adapters.market.yahoo_history import Sessions, YahooHistory, limits
 from app.adapters.market.yahoo_quote import read_quote
-from app.domain.errors import ProviderError
+from app.domain.budget import BudgetStatus
+from app.domain.history import History, HistoryLimits
 from app.domain.observation import Observation
-
-if TYPE_CHECKING:
-    from app.adapters.market.yahoo_client import Answer, YahooClient
+from app.simulation.bars import Resolution
 
 _SYMBOL = re.compile(r"[A-Z0-9^][A-Z0-9.^=-]{0,19}", re.ASCII)
-_RETRY_AFTER_SECONDS_MAX = 86_400
 
 
 class YahooMarket:
-    """Observes symbols at Yahoo Finance.
+    """Observes symbols at Yahoo Finance, and fetches their past bars.
 
     `base_url` None means Yahoo's own hosts; otherwise every request goes to that URL. `cache_dir`
-    keeps the provider's cookie. `timeout_seconds` limits one observation as a whole.
+    keeps the provider's cookie. `timeout_seconds` limits one question as a whole. `flights` None
+    means that no other process asks Yahoo. `sessions` are the exchange's trading days.
     """
 
     def __init__(
@@ -42,20 +35,26 @@ class YahooMarket:
         *,
         base_url: str | None,
         cache_dir: Path,
-        now: Callable[[], datetime],
         timeout_seconds: float,
+        now: Callable[[], datetime],
+        sleep: Callable[[float], None],
+        budget: ProviderBudget,
+        flights: Flights | None,
+        sessions: Sessions,
     ) -> None:
-        assert timeout_seconds > 0, "an observation has a time limit"
-        self._base_url = base_url
-        self._cache_dir = cache_dir
-        self._now = now
-        self._timeout_seconds = timeout_seconds
-        self._flights = SingleFlight[Observation]()
-        self._opening = threading.Lock()
-        self._opened: YahooClient | None = None
+        self._access = YahooAccess(
+            base_url=base_url,
+            cache_dir=cache_dir,
+            timeout_seconds=timeout_seconds,
+            now=now,
+            sleep=sleep,
+            budget=budget,
+            flights=flights,
+        )
+        self._history = YahooHistory(access=self._access, sessions=sessions, now=now, sleep=sleep)
 
     def observe(self, *, symbol: str) -> Observation:
-        """Return the latest observation of `symbol`; threads that ask together share one answer.
+        """Return the latest observation of `symbol`; all who ask together share one answer.
 
         Raises
         ------
@@ -63,48 +62,63 @@ class YahooMarket:
             UNKNOWN_SYMBOL, NO_DATA, RATE_LIMITED, RANGE or UNAVAILABLE, with the reason for
             people and when to ask again.
         """
-        if _SYMBOL.fullmatch(symbol) is None:
-            raise unknown_symbol(symbol=symbol)
-        return self._flights.run(key=symbol, call=lambda: self._ask(symbol))
-
-    def _ask(self, symbol: str) -> Observation:
-        answer = self._client().quote(symbol=symbol)
-        received_at = self._now()
-        if answer.status != 200 or b"Too Many Requests" in answer.body:
-            raise _refusal(answer=answer, symbol=symbol)
-        return read_quote(body=answer.body, symbol=symbol, received_at=received_at)
-
-    def _client(self) -> "YahooClient":
-        # Imported with the first question, because yfinance alone costs a second.
-        from app.adapters.market.yahoo_client import YahooClient
-
-        with self._opening:
-            if self._opened is None:
-                self._opened = YahooClient(
-                    base_url=self._base_url,
-                    cache_dir=self._cache_dir,
-                    timeout_seconds=self._timeout_seconds,
-                )
-            return self._opened
-
-
-def _refusal(*, answer: "Answer", symbol: str) -> ProviderError:
-    match answer.status:
-        case 200 | 429:
-            wait = answer.retry_after_seconds
-            return rate_limited(
+        _refuse_what_is_no_symbol(symbol)
+        answer = self._access.ask(
+            Question(
                 symbol=symbol,
-                retry_after_seconds=None if wait is None else min(wait, _RETRY_AFTER_SECONDS_MAX),
+                path="/v7/finance/quote",
+                parameters={
+                    "symbols": symbol,
+                    "formatted": "false",
+                    "lang": "en-US",
+                    "region": "US",
+                },
             )
-        case 404:
-            return unknown_symbol(symbol=symbol)
-        case 400:
-            return no_data(symbol=symbol, reason="it has no data for what was asked (400)")
-        case 422:
-            return out_of_range(symbol=symbol, reason="the span of time is too long (422)")
-        case 401 | 403 as status:
-            return unavailable(
-                symbol=symbol, reason=f"it does not accept our cookie or crumb ({status})"
-            )
-        case status:
-            return unavailable(symbol=symbol, reason=f"it answered with status {status}")
+        )
+        match answer.status:
+            case 200:
+                return read_quote(body=answer.body, symbol=symbol, received_at=answer.received_at)
+            case 404:
+                raise unknown_symbol(symbol=symbol)
+            case 400:
+                raise no_data(symbol=symbol, reason="it has no data for what was asked (400)")
+            case 422:
+                raise out_of_range(symbol=symbol, reason="the span of time is too long (422)")
+            case status:
+                raise unavailable(symbol=symbol, reason=f"it answered with status {status}")
+
+    def limits(self, *, resolution: Resolution) -> HistoryLimits:
+        """Return how far back and how long a span Yahoo serves."""
+        return limits(resolution=resolution)
+
+    def fetch(
+        self,
+        *,
+        symbol: str,
+        resolution: Resolution,
+        start: date,
+        end: date,
+        on_progress: Callable[[int, int], None],
+    ) -> History:
+        """Return the bars of the New York dates `start` to `end`, both included.
+
+        `on_progress` is called with parts done and parts in all.
+
+        Raises
+        ------
+        ProviderError
+            Any of its codes; RANGE before anything is asked. Nothing is given in part.
+        """
+        _refuse_what_is_no_symbol(symbol)
+        return self._history.fetch(
+            symbol=symbol, resolution=resolution, start=start, end=end, on_progress=on_progress
+        )
+
+    def budget(self) -> BudgetStatus:
+        """Return what is left of the requests that we allow ourselves, and the breaker's state."""
+        return self._access.budget()
+
+
+def _refuse_what_is_no_symbol(symbol: str) -> None:
+    if _SYMBOL.fullmatch(symbol) is None:
+        raise unknown_symbol(symbol=symbol)

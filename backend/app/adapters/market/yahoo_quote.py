@@ -1,31 +1,29 @@
 """Reads the body of Yahoo's quote endpoint (v7) into an observation, or says what is wrong."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from app.adapters.market.yahoo_failures import PROVIDER, no_data, unavailable, unknown_symbol
-from app.domain.observation import Observation
-from app.domain.units import TICKS_PER_USD, half_up
+from app.adapters.market.yahoo_numbers import UnusableError, moment, parsed, ticks
+from app.domain.observation import MarketPhase, Observation
 
 _BODY_BYTES_MAX = 1_000_000
-_PRICE_USD_MIN = Decimal("0.00005")  # rounds up to a tick
-_PRICE_USD_MAX = 1_000_000
 _CLOCK_SKEW_MAX = timedelta(seconds=60)
 _TRADED_FROM = datetime(1990, 1, 1, tzinfo=UTC)
-_TRADED_UNTIL = datetime(2100, 1, 1, tzinfo=UTC)
 _NEW_YORK = ZoneInfo("America/New_York")
 _TRADED_AS = ("EQUITY", "ETF")
 _SESSIONS = ("regularMarket", "preMarket", "postMarket")
+_DELAY_MINUTES_MAX = 24 * 60
+_VOLUME_MAX = 10**15
+_PHASES = {
+    "REGULAR": MarketPhase.REGULAR,
+    **dict.fromkeys(("PRE", "POST"), MarketPhase.EXTENDED),
+    **dict.fromkeys(("PREPRE", "POSTPOST", "CLOSED"), MarketPhase.CLOSED),
+}
 
 type Quote = Mapping[str, object]
-
-
-class _UnusableError(ValueError):
-    """A value in the answer that cannot be what its name says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,12 +52,12 @@ def read_quote(*, body: bytes, symbol: str, received_at: datetime) -> Observatio
     _refuse_other_instruments(quote=quote, symbol=symbol)
     try:
         return _observation(quote=quote, symbol=symbol, received_at=received_at)
-    except _UnusableError as error:
+    except UnusableError as error:
         raise no_data(symbol=symbol, reason=str(error)) from error
 
 
 def _listing(*, body: bytes, symbol: str) -> Quote:
-    match _parsed(body=body, symbol=symbol):
+    match parsed(body=body, symbol=symbol, bytes_max=_BODY_BYTES_MAX):
         case {"quoteResponse": {"result": [], "error": None}}:
             raise unknown_symbol(symbol=symbol)
         case {"quoteResponse": {"result": [*entries], "error": None}}:
@@ -69,21 +67,6 @@ def _listing(*, body: bytes, symbol: str) -> Quote:
             raise unavailable(symbol=symbol, reason="it answered for another symbol")
         case _:
             raise unavailable(symbol=symbol, reason="its answer is not a quote")
-
-
-def _parsed(*, body: bytes, symbol: str) -> object:
-    if len(body) > _BODY_BYTES_MAX:
-        raise unavailable(symbol=symbol, reason="its answer is too large to be a quote")
-    try:
-        return json.loads(body, parse_float=Decimal)
-    except (ValueError, ArithmeticError, RecursionError) as error:
-        raise unavailable(symbol=symbol, reason=_unreadable(body)) from error
-
-
-def _unreadable(body: bytes) -> str:
-    if b"Will be right back" in body:
-        return "it shows its maintenance page"
-    return "its answer is not readable as JSON"
 
 
 def _refuse_other_instruments(*, quote: Quote, symbol: str) -> None:
@@ -107,11 +90,11 @@ def _refuse_other_instruments(*, quote: Quote, symbol: str) -> None:
 def _observation(*, quote: Quote, symbol: str, received_at: datetime) -> Observation:
     regular = _trade(quote=quote, session="regularMarket")
     if regular is None:
-        raise _UnusableError("it shows no trade")
+        raise UnusableError("it shows no trade")
     trades = [_trade(quote=quote, session=session) for session in _SESSIONS]
     latest = max((trade for trade in trades if trade is not None), key=lambda trade: trade.at)
     if latest.at > received_at + _CLOCK_SKEW_MAX:
-        raise _UnusableError(
+        raise UnusableError(
             f"the trade is dated {latest.at.isoformat()}, in the future of this machine's clock"
         )
     bid, ask = _bid_and_ask(quote)
@@ -125,6 +108,9 @@ def _observation(*, quote: Quote, symbol: str, received_at: datetime) -> Observa
         observed_at=latest.at,
         received_at=received_at,
         source=PROVIDER,
+        volume=_whole(quote=quote, field="regularMarketVolume", most=_VOLUME_MAX),
+        delay_minutes=_whole(quote=quote, field="exchangeDataDelayedBy", most=_DELAY_MINUTES_MAX),
+        market_phase=_PHASES.get(str(quote.get("marketState"))),
     )
 
 
@@ -133,8 +119,8 @@ def _trade(*, quote: Quote, session: str) -> _Trade | None:
     if price is None and at is None:
         return None
     return _Trade(
-        price=_ticks(value=price, field=f"{session}Price"),
-        at=_instant(value=at, field=f"{session}Time"),
+        price=ticks(value=price, field=f"{session}Price"),
+        at=moment(value=at, field=f"{session}Time", earliest=_TRADED_FROM),
     )
 
 
@@ -154,23 +140,12 @@ def _bid_and_ask(quote: Quote) -> tuple[int | None, int | None]:
 
 def _ticks_or_none(*, quote: Quote, field: str) -> int | None:
     value = quote.get(field)
-    return None if value is None or value == 0 else _ticks(value=value, field=field)
+    return None if value is None or value == 0 else ticks(value=value, field=field)
 
 
-def _ticks(*, value: object, field: str) -> int:
-    # A float here is NaN or Infinity: everything else was read as int or Decimal.
-    if isinstance(value, bool) or not isinstance(value, int | Decimal):
-        raise _UnusableError(f"{field} is not a number")
-    if not _PRICE_USD_MIN <= value <= _PRICE_USD_MAX:
-        raise _UnusableError(f"{field} is not between {_PRICE_USD_MIN:f} and {_PRICE_USD_MAX} USD")
-    return half_up(Decimal(value), TICKS_PER_USD)
-
-
-def _instant(*, value: object, field: str) -> datetime:
+def _whole(*, quote: Quote, field: str, most: int) -> int | None:
+    """Return a count from 0 to `most`; None when the answer says nothing of the kind."""
+    value = quote.get(field)
     if isinstance(value, bool) or not isinstance(value, int):
-        raise _UnusableError(f"{field} is not a time in whole seconds")
-    if not _TRADED_FROM.timestamp() <= value < _TRADED_UNTIL.timestamp():
-        raise _UnusableError(
-            f"{field} is not a time between {_TRADED_FROM:%Y} and {_TRADED_UNTIL:%Y}"
-        )
-    return datetime.fromtimestamp(value, UTC)
+        return None
+    return value if 0 <= value <= most else None

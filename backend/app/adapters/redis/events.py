@@ -5,29 +5,24 @@ everything again.
 """
 
 import asyncio
-import logging
 import re
 import threading
 import time
 from collections.abc import AsyncGenerator, Mapping
 from typing import Any
 
-from redis import Redis
 from redis.asyncio import Redis as AsyncRedis
 from redis.asyncio.retry import Retry as AsyncRetry
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
-from redis.retry import Retry
 from redis.typing import EncodableT, FieldT
 
-from app.adapters.redis.outage import Outage
+from app.adapters.redis.connection import AWAY, KEY_PREFIX, Outage, connect
 from app.domain.announcement import Announcement, AnnouncementKind, ResetReason
 from app.domain.events import canonical_json
 
 KEPT = 2000
-_KEY = "vb:1:events"
+_KEY = KEY_PREFIX + "events"
 _BATCH = 100
-_TIMEOUT_SECONDS = 0.25
 # A server that hangs costs whoever announces one timeout in so many seconds.
 _PAUSE_SECONDS = 1.0
 # How long a reader waits before it looks whether the server still keeps its place.
@@ -35,8 +30,6 @@ _LOOK_SECONDS = 2.0
 _BEGINNING = "beginning"
 # What a server takes for the place of an entry; anything else it answers with an error.
 _PLACE = re.compile(r"[0-9]{1,18}-[0-9]{1,18}")
-
-_log = logging.getLogger(__name__)
 
 type _Fields = dict[FieldT, EncodableT]
 
@@ -50,19 +43,12 @@ class RedisEventStream:
     def __init__(self, *, url: str, kept: int = KEPT) -> None:
         self._url = url
         self._kept = kept
-        self._redis = Redis.from_url(
-            url,
-            socket_timeout=_TIMEOUT_SECONDS,
-            socket_connect_timeout=_TIMEOUT_SECONDS,
-            retry=Retry(NoBackoff(), 0),
-        )
+        self._redis = connect(url)
         self._lock = threading.Lock()
         self._missed = False
         self._pause_ends = 0.0
         self._outage = Outage(
-            log=_log,
-            what="event stream",
-            meaning="Dashboards ask by themselves until it is back.",
+            what="The event stream", meanwhile="Dashboards ask by themselves until it is back."
         )
 
     def close(self) -> None:
@@ -86,7 +72,7 @@ class RedisEventStream:
             for entry in entries:
                 pipeline.xadd(_KEY, entry, maxlen=self._kept, approximate=False)
             pipeline.execute()
-        except (RedisError, OSError) as error:
+        except AWAY as error:
             self._missed = True
             self._pause_ends = time.monotonic() + _PAUSE_SECONDS
             self._outage.begins(error)
@@ -115,7 +101,7 @@ class RedisEventStream:
                 try:
                     async for announcement in self._read_on(reader, place, reason):
                         yield announcement
-                except (RedisError, OSError) as error:
+                except AWAY as error:
                     self._outage.begins(error)
                 yield _reset(None, ResetReason.INTERRUPTED)
                 await _answers_again(reader)
@@ -171,7 +157,7 @@ async def _answers_again(reader: AsyncRedis) -> None:
         await asyncio.sleep(_PAUSE_SECONDS)
         try:
             await reader.ping()
-        except (RedisError, OSError):
+        except AWAY:
             continue
         return
 

@@ -10,8 +10,9 @@ import pytest
 
 from app.adapters.market.yahoo import YahooMarket
 from app.domain.errors import ProviderError
-from app.domain.observation import Observation
-from tests.integration.market.conftest import Opens
+from app.domain.observation import MarketPhase, Observation
+from tests.fakes.clock import FakeClock
+from tests.integration.market.conftest import AFTER_EVERY_RECORDING, Opens
 from tests.yahoo_replay import INVALID_CRUMB, Answer, YahooReplay, ko_closes, quote_answer
 
 AT = datetime(2024, 3, 8, 20, 59, 59, tzinfo=UTC)
@@ -35,7 +36,8 @@ class TestObserve:
         assert (seen.price, seen.bid, seen.ask) == (595200, 595100, 595300)
         assert seen.previous_close == 594400  # 59.439999 rounded half up
         assert seen.observed_at == AT
-        assert seen.received_at == datetime(2026, 1, 1, tzinfo=UTC)
+        assert seen.received_at == AFTER_EVERY_RECORDING
+        assert (seen.delay_minutes, seen.market_phase) == (0, MarketPhase.REGULAR)
 
     def test_follows_the_recorded_closes_of_a_year(
         self, yahoo: YahooReplay, market: YahooMarket
@@ -58,8 +60,9 @@ class TestObserve:
         market.observe(symbol="KO")
         market.observe(symbol="KO")
 
-        assert [path for path in yahoo.requests if path == CRUMB] == [CRUMB]
-        assert yahoo.quotes("KO") == 2
+        cookie, crumb, *quotes = yahoo.requests
+        assert (cookie, crumb) == ("/", CRUMB)
+        assert len(quotes) == yahoo.quotes("KO") == 2
 
     def test_follows_no_redirect_to_another_host(
         self, yahoo: YahooReplay, market: YahooMarket
@@ -80,6 +83,7 @@ class TestObserve:
 
         assert market.observe(symbol="KO").price == 595200
         assert yahoo.quotes("KO") == 3
+        assert yahoo.requests.count("/") == 2  # the cookie too
 
     def test_gives_up_when_a_new_crumb_is_refused_too(
         self, yahoo: YahooReplay, market: YahooMarket
@@ -92,8 +96,8 @@ class TestObserve:
         assert "cookie or crumb" in str(error)
         assert yahoo.quotes("KO") == 2
 
-    @pytest.mark.parametrize("status", [429, 500, 502, 503, 504, 404, 400])
-    def test_makes_one_attempt_only(
+    @pytest.mark.parametrize("status", [429, 404, 400, 422])
+    def test_accepts_a_refusal_at_once(
         self, yahoo: YahooReplay, market: YahooMarket, status: int
     ) -> None:
         yahoo.script("KO", Answer(status=status, body=b""))
@@ -101,6 +105,31 @@ class TestObserve:
         error_of(lambda: market.observe(symbol="KO"))
 
         assert yahoo.quotes("KO") == 1
+
+    @pytest.mark.parametrize("status", [500, 502, 503, 504])
+    def test_makes_three_attempts_at_an_outage_and_no_more(
+        self, yahoo: YahooReplay, market: YahooMarket, status: int
+    ) -> None:
+        yahoo.script("KO", Answer(status=status, body=b""))
+
+        error = error_of(lambda: market.observe(symbol="KO"))
+
+        assert (error.code, yahoo.quotes("KO")) == ("UNAVAILABLE", 3)
+        assert f"status {status}" in str(error)
+
+    def test_pauses_between_attempts_for_a_random_time(
+        self, yahoo: YahooReplay, market: YahooMarket, clock: FakeClock
+    ) -> None:
+        yahoo.script("KO", Answer(status=503, body=b""))
+
+        pauses = set[timedelta]()
+        for _ in range(5):
+            before = clock.now()
+            error_of(lambda: market.observe(symbol="KO"))
+            pauses.add(clock.now() - before)
+
+        assert len(pauses) == 5
+        assert all(timedelta(0) < pause < timedelta(seconds=2) for pause in pauses)
 
     def test_passes_on_how_long_yahoo_asks_to_wait(
         self, yahoo: YahooReplay, market: YahooMarket
@@ -133,7 +162,7 @@ class TestObserve:
     def test_tells_that_the_crumb_was_refused(
         self, yahoo: YahooReplay, market: YahooMarket, status: int
     ) -> None:
-        yahoo.script(CRUMB, Answer(status=status, body=b"Edge: Too Many Requests"))
+        yahoo.script(CRUMB, Answer(status=status, body=b""))
 
         error = error_of(lambda: market.observe(symbol="KO"))
 
@@ -162,10 +191,10 @@ class TestObserve:
         assert error.code == "UNAVAILABLE"
         assert "the connection failed" in str(error)
 
-    def test_recovers_after_a_failure(self, yahoo: YahooReplay, market: YahooMarket) -> None:
-        yahoo.script("KO", Answer(status=503, body=b""), quote_answer("KO", price="59.52", at=AT))
+    def test_gets_over_an_outage_of_moments(self, yahoo: YahooReplay, market: YahooMarket) -> None:
+        down = Answer(status=503, body=b"")
+        yahoo.script("KO", down, down, quote_answer("KO", price="59.52", at=AT))
 
-        assert error_of(lambda: market.observe(symbol="KO")).code == "UNAVAILABLE"
         assert market.observe(symbol="KO").price == 595200
 
     @pytest.mark.parametrize("symbol", ["", "ko", "AAPL,MSFT", "K O", "KO\n", "K" * 21, "../KO"])
@@ -189,6 +218,16 @@ class TestObserve:
         error = error_of(lambda: market.observe(symbol="KO"))
 
         forget_the_cookie_file_of_earlier_tests()
+        assert error.code == "UNAVAILABLE"
+        assert str(tmp_path / "yahoo") in str(error)
+
+    def test_says_which_folder_cannot_be_written(
+        self, yahoo: YahooReplay, tmp_path: Path, opens: Opens
+    ) -> None:
+        (tmp_path / "yahoo").write_text("a file where the folder should be")
+
+        error = error_of(lambda: opens(base_url=yahoo.base_url).observe(symbol="KO"))
+
         assert error.code == "UNAVAILABLE"
         assert str(tmp_path / "yahoo") in str(error)
 
@@ -230,7 +269,7 @@ class TestObserveFromManyThreads:
     ) -> None:
         yahoo.quote("KO", price="59.52", at=AT)
         market.observe(symbol="KO")
-        yahoo.script("MSFT", Answer(status=503, body=b"", delay_seconds=1))
+        yahoo.script("MSFT", Answer(status=404, body=b"", delay_seconds=1))
         with ThreadPoolExecutor(1) as pool:
             waits = pool.submit(error_of, lambda: market.observe(symbol="MSFT"))
             while yahoo.quotes("MSFT") == 0:

@@ -213,3 +213,72 @@ class TestTheCalendar:
         port: Calendar = calendar
 
         assert port.phase(at=datetime.combine(date(2025, 7, 1), time(15), UTC)) is REGULAR
+
+
+class TestTheUpcomingSessions:
+    def test_name_half_days_and_skip_holidays(self, calendar: ExchangeCalendar) -> None:
+        found = calendar.upcoming(at=new_york("2026-11-25T21:00"), count=3)
+        assert [(session.date.isoformat(), session.early_close) for session in found] == [
+            ("2026-11-27", "Day after Thanksgiving"),
+            ("2026-11-30", None),
+            ("2026-12-01", None),
+        ]
+        half_day = found[0]
+        assert half_day.opens_at == new_york("2026-11-27T09:30")
+        assert half_day.closes_at == new_york("2026-11-27T13:00")
+        assert half_day.extended_opens_at == new_york("2026-11-27T04:00")
+        assert half_day.extended_closes_at == new_york("2026-11-27T17:00")
+
+    @pytest.mark.parametrize(
+        ("at", "first"),
+        [
+            ("2026-11-25T00:00", "2026-11-25"),
+            ("2026-11-25T12:00", "2026-11-25"),
+            ("2026-11-25T19:59", "2026-11-25"),
+            ("2026-11-25T20:00", "2026-11-27"),
+        ],
+    )
+    def test_begin_with_the_one_under_way(
+        self, calendar: ExchangeCalendar, at: str, first: str
+    ) -> None:
+        (session,) = calendar.upcoming(at=new_york(at), count=1)
+        assert session.date.isoformat() == first
+
+    def test_are_fewer_where_the_calendar_ends(self, calendar: ExchangeCalendar) -> None:
+        found = calendar.upcoming(at=new_york("2027-12-30T12:00"), count=5)
+        assert [session.date.day for session in found] == [30, 31]
+
+    def test_close_early_for_a_reason_that_is_known(self, calendar: ExchangeCalendar) -> None:
+        every = calendar.upcoming(at=new_york("1998-01-01T12:00"), count=100_000)
+        half_days = {str(s.date): s.early_close for s in every if s.early_close is not None}
+        with SESSIONS.open(encoding="utf-8") as rows:
+            recorded = {r["date"] for r in csv.DictReader(rows) if r["close_et"] == "13:00"}
+        assert {day for day in half_days if day < "2027"} == recorded
+        named = {"Before Independence Day", "Day after Thanksgiving", "Christmas Eve"}
+        assert {day for day, why in half_days.items() if why not in named} == {
+            "1999-12-31", "2003-12-26",
+        }  # fmt: skip
+
+
+class TestAHoliday:
+    @pytest.mark.parametrize(
+        ("on", "name"),
+        [
+            ("2026-11-26", "Thanksgiving"),
+            ("2026-11-25", None),
+            ("2026-11-27", None),
+            ("2026-11-28", "Weekend"),
+            ("2025-01-09", "Announced by the exchange"),
+            ("2026-07-03", "July 4th"),
+        ],
+    )
+    def test_says_why_the_exchange_does_not_trade(
+        self, calendar: ExchangeCalendar, on: str, name: str | None
+    ) -> None:
+        assert calendar.holiday(at=new_york(f"{on}T12:00")) == name
+
+    def test_is_not_known_outside_of_the_calendar(self, calendar: ExchangeCalendar) -> None:
+        with pytest.raises(InvalidInputError, match="1998-01-01 to 2027-12-31"):
+            calendar.holiday(at=new_york("2028-01-03T12:00"))
+        with pytest.raises(InvalidInputError, match="1998-01-01 to 2027-12-31"):
+            calendar.upcoming(at=new_york("1997-12-31T12:00"), count=1)

@@ -5,6 +5,7 @@ from concurrent.futures import CancelledError
 import pytest
 
 from app.adapters.market.single_flight import SingleFlight
+from app.adapters.market.yahoo_failures import no_data
 from app.domain.errors import ProviderError
 
 
@@ -60,7 +61,7 @@ class TestRun:
         assert call.count == 1
 
     def test_raises_the_error_of_the_provider_in_every_thread(self) -> None:
-        error = ProviderError(provider="yahoo", code="NO_DATA", message="…", retry_after_seconds=1)
+        error = no_data(symbol="KO", reason="it shows no trade")
         call = Call(error)
 
         assert together(call, times=20) == [ProviderError] * 21
@@ -81,7 +82,7 @@ class TestRun:
 
     def test_calls_anew_after_an_error(self) -> None:
         flights = SingleFlight[int]()
-        error = ProviderError(provider="yahoo", code="NO_DATA", message="…", retry_after_seconds=1)
+        error = no_data(symbol="KO", reason="it shows no trade")
 
         def fail() -> int:
             raise error

@@ -1,90 +1,110 @@
 """Dividends and splits that do not fit the prices, or are no dividends and splits at all."""
 
-from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 from fractions import Fraction
 
 from app.domain.corporate_action import Dividend, Split
-from app.domain.units import MICROS_PER_USD, TICKS_PER_USD, money_text, price_text
+from app.domain.units import TICKS_PER_USD, price_text
 from app.simulation.bars import Adjustment, Bars, Finding, Resolution, Severity
-from app.simulation.findings import Code, bar_place, grouped
+from app.simulation.findings import Code, grouped
+from app.simulation.plausibility import Doubt, by_code, doubts
 
-_MICROS_PER_TICK = MICROS_PER_USD // TICKS_PER_USD
-_SPLIT_TERM_MAX = 20  # 3:2, 1:20 and 21:20 are splits; 331:250 is a spin-off booked as one
 _CENT = TICKS_PER_USD // 100
 _CENTS_SINCE = date(2001, 4, 9)  # the last exchanges left fractions of a dollar
 _BETWEEN_CENTS_MIN = 10  # suspicious from one close in so many
 _RATIO_MAX = 20  # beyond it, ticks are too coarse to tell the cents that were traded
+_BASIS = "Check that they are per share, in the basis of the prices."
+_MEANING = {
+    Code.DIVIDEND_ABOVE_PRICE: (
+        "Not below the close before",
+        "Correct the amounts; they are per share, in the basis of the prices.",
+    ),
+    Code.DIVIDEND_IMPLAUSIBLE: ("At least half of the close before", _BASIS),
+    Code.DIVIDEND_REPEATED: (
+        "With the amount of another one within a week",
+        "Leave out the one that was not paid.",
+    ),
+    Code.DIVIDEND_CONTRADICTED: ("Without a trace in the opening price", _BASIS),
+    Code.ODD_SPLIT: (
+        "With a ratio that companies do not choose",
+        "A spin-off booked as a split can leave earlier dividends in another basis; a rounded"
+        " ratio such as 0.3333 is better written 1/3.",
+    ),
+    Code.SPLIT_NOT_IN_PRICES: (
+        "Not taken out of the prices",
+        "Choose the adjustment that the prices have, or leave out a split that never was.",
+    ),
+    Code.ACTION_OFF_SESSION: (
+        "With an ex-date on which the exchange was closed",
+        "Correct the dates.",
+    ),
+}
 
 
-def action_findings(bars: Bars) -> Iterator[Finding]:
-    """Yield what is doubtful about the corporate actions; a dividend above the price blocks."""
-    yield from _dividends(bars)
-    yield from _splits(bars)
-    yield from _without_bar(bars)
+def action_findings(bars: Bars, *, sessions: Sequence[date] | None) -> Iterator[Finding]:
+    """Yield what is doubtful about the corporate actions; a dividend above the price blocks.
+
+    `sessions` are the exchange's dates, None where its calendar does not reach.
+    """
+    found = doubts(bars, sessions=sessions)
+    for code, of_code in by_code(found):
+        meaning, advice = _MEANING[code]
+        yield from grouped(
+            code,
+            Severity.BLOCKING if code is Code.DIVIDEND_ABOVE_PRICE else Severity.WARNING,
+            of_code,
+            place=lambda doubt: _ex_date(doubt.action),
+            detail=lambda doubt: doubt.reason,
+            message=f"{meaning}: {{count}} of {_kind(bars, of_code)}, such as {{detail}}. {advice}",
+        )
+    off_session = {doubt.action for doubt in found if doubt.code is Code.ACTION_OFF_SESSION}
+    yield from _without_bar(bars, off_session)
     yield from _rescaled(bars)
 
 
-def _dividends(bars: Bars) -> Iterator[Finding]:
-    ratios = {
-        split.ex_date: Fraction(split.denominator, split.numerator)
-        for split in bars.splits
-        if bars.adjustment is Adjustment.RAW
-    }
-
-    def close_before(dividend: Dividend) -> Fraction:
-        """Return the close before the ex-date in micros; the first bar has its open."""
-        index = bisect_left(bars.sessions, dividend.ex_date.toordinal())
-        ticks = bars.closes[index - 1] if index else bars.opens[0]
-        return ticks * _MICROS_PER_TICK * ratios.get(dividend.ex_date, Fraction(1))
-
-    def read(dividend: Dividend) -> str:
-        before = money_text(int(close_before(dividend)))
-        return f"{money_text(dividend.per_share)} on {dividend.ex_date} after a close of {before}"
-
-    above = [d for d in bars.dividends if d.per_share >= close_before(d)]
-    large = [d for d in bars.dividends if close_before(d) > d.per_share >= close_before(d) / 2]
-    yield from grouped(
-        Code.DIVIDEND_ABOVE_PRICE,
-        Severity.BLOCKING,
-        above,
-        place=_ex_date,
-        detail=read,
-        message=f"Not below the close before: {{count}} of {len(bars.dividends)} dividends, such as"
-        " {detail}. Correct the amounts; they are per share, in the basis of the prices.",
+def quarantine_findings(found: Sequence[Doubt]) -> Iterator[Finding]:
+    """Yield what was left out of a dataset because it can hardly be true."""
+    has_split = any(isinstance(doubt.action, Split) for doubt in found)
+    effect = (
+        " A split that is left out moves the price without giving shares: begin a simulation after"
+        " it, or use split-adjusted prices."
+        if has_split
+        else " Nothing is booked for it."
     )
     yield from grouped(
-        Code.DIVIDEND_IMPLAUSIBLE,
+        Code.QUARANTINED,
         Severity.WARNING,
-        large,
-        place=_ex_date,
-        detail=read,
-        message=f"At least half of the close before: {{count}} of {len(bars.dividends)} dividends,"
-        " such as {detail}. Check that they are per share, in the basis of the prices.",
+        found,
+        place=lambda doubt: _ex_date(doubt.action),
+        detail=doubt_text,
+        message=f"Kept apart because it can hardly be true: {{detail}}; {{count}} in all.{effect}",
     )
 
 
-def _splits(bars: Bars) -> Iterator[Finding]:
-    yield from grouped(
-        Code.ODD_SPLIT,
-        Severity.WARNING,
-        [s for s in bars.splits if min(s.numerator, s.denominator) > _SPLIT_TERM_MAX],
-        place=_ex_date,
-        detail=lambda split: f"{split.numerator}:{split.denominator} on {split.ex_date}",
-        message=f"With a ratio that companies do not choose: {{count}} of {len(bars.splits)}"
-        " splits, such as {detail}. A spin-off booked as a split can leave earlier dividends in"
-        " another basis; a rounded ratio such as 0.3333 is better written 1/3.",
-    )
+def doubt_text(doubt: Doubt) -> str:
+    """Return why a dividend or split can hardly be true, in words."""
+    meaning, _ = _MEANING[doubt.code]
+    kind = "dividend" if isinstance(doubt.action, Dividend) else "split"
+    return f"a {kind} {meaning[0].lower()}{meaning[1:]} ({doubt.reason})"
 
 
-def _without_bar(bars: Bars) -> Iterator[Finding]:
-    sessions = set(bars.sessions)
+def _kind(bars: Bars, found: Sequence[Doubt]) -> str:
+    kinds = {type(doubt.action) for doubt in found}
+    if kinds == {Dividend}:
+        return f"{len(bars.dividends)} dividends"
+    if kinds == {Split}:
+        return f"{len(bars.splits)} splits"
+    return f"{len(bars.dividends) + len(bars.splits)} dividends and splits"
+
+
+def _without_bar(bars: Bars, off_session: Collection[Dividend | Split]) -> Iterator[Finding]:
+    present = set(bars.sessions)
     actions: tuple[Dividend | Split, ...] = (*bars.dividends, *bars.splits)
     yield from grouped(
         Code.ACTION_WITHOUT_BAR,
         Severity.WARNING,
-        [action for action in actions if action.ex_date.toordinal() not in sessions],
+        [a for a in actions if a.ex_date.toordinal() not in present and a not in off_session],
         place=_ex_date,
         message=f"With an ex-date that has no bar: {{count}} of {len(actions)} dividends and"
         " splits. Add the bars, or correct the dates.",
@@ -110,15 +130,15 @@ def _rescaled(bars: Bars) -> Iterator[Finding]:
         index for index, ratio in reversed(checked) if _is_between_cents(bars.closes[index], ratio)
     ]
     if len(between) * _BETWEEN_CENTS_MIN > len(checked):
-        yield from grouped(
-            Code.RESCALED_PRICES,
-            Severity.WARNING,
-            between,
-            place=bar_place(bars),
-            detail=lambda index: f"{price_text(bars.closes[index])} on {bars.session(index)}",
-            message=f"Not in cents, with the recorded splits undone: {{count}} of {len(checked)}"
-            " closes, such as {detail}. The source has multiplied them, probably for a spin-off;"
-            " check that the dividends are in the same basis.",
+        first, last = (bars.session(index) for index in (between[0], between[-1]))
+        yield Finding(
+            code=Code.RESCALED_PRICES.value,
+            place=f"{first} to {last}",
+            severity=Severity.WARNING,
+            message=f"Not in cents, with the recorded splits undone: {len(between)} of"
+            f" {len(checked)} closes, the last one {price_text(bars.closes[between[-1]])} on"
+            f" {last}. The source has multiplied the prices up to there, probably for a spin-off"
+            " on the session after it; check that the dividends are in the same basis.",
         )
 
 

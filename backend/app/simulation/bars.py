@@ -156,6 +156,7 @@ class DatasetRecord:
     """A dataset without its bars; `id` is the first 16 hex digits of `digest`.
 
     `provenance` is canonical JSON values: provider, fetched or imported at, file, licence, notes.
+    `parent_id` names the version before this one, of the same kind and provider.
     """
 
     id: str
@@ -172,6 +173,7 @@ class DatasetRecord:
     provenance: Mapping[str, object]
     findings: tuple[Finding, ...]
     created_at: datetime
+    parent_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

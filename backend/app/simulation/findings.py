@@ -32,8 +32,16 @@ class Code(StrEnum):
     RESCALED_PRICES = "rescaled_prices"
     DIVIDEND_IMPLAUSIBLE = "dividend_implausible"
     DIVIDEND_ABOVE_PRICE = "dividend_above_price"
+    DIVIDEND_REPEATED = "dividend_repeated"
+    DIVIDEND_CONTRADICTED = "dividend_contradicted"
     ODD_SPLIT = "odd_split"
+    SPLIT_NOT_IN_PRICES = "split_not_in_prices"
+    ACTION_OFF_SESSION = "action_off_session"
     ACTION_WITHOUT_BAR = "action_without_bar"
+    QUARANTINED = "quarantined"
+    PENDING = "pending"
+    UNUSABLE_ROWS = "unusable_rows"
+    READ_ONCE = "read_once"
 
 
 def grouped[T](

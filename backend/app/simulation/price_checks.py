@@ -85,7 +85,7 @@ class _Neighbours:
         self._place = bar_place(bars)
         self._before = _closes_before(bars)
         self._after = _opens_after(bars)
-        self._usual = _usual_moves(bars, self._before)
+        self._usual = usual_moves(bars)
 
     def changes_unit(self, index: int) -> bool:
         before = self._before[index]
@@ -166,8 +166,9 @@ def _actions(bars: Bars) -> Mapping[int, tuple[int, int, int]]:
     }
 
 
-def _usual_moves(bars: Bars, before: Sequence[int]) -> array[int]:
+def usual_moves(bars: Bars) -> array[int]:
     """Return the usual move of each bar in ppm; a session's first bar moves as sessions do."""
+    before = _closes_before(bars)
     firsts = [0, *(i for i in range(1, len(bars)) if bars.sessions[i] != bars.sessions[i - 1])]
     lasts = [*(first - 1 for first in firsts[1:]), len(bars) - 1]
     inner = sorted(set(range(len(bars))) - set(firsts))

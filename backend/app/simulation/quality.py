@@ -29,7 +29,7 @@ def assess(bars: Bars, *, sessions: tuple[date, ...] | None, now: datetime) -> t
         *_short_sessions(bars),
         *hours_findings(bars),
         *price_findings(bars),
-        *action_findings(bars),
+        *action_findings(bars, sessions=sessions),
         *_volumes(bars),
         *_price_grid(bars),
     )

@@ -7,6 +7,7 @@ import pytest
 
 from app.domain.corporate_action import Dividend, Split
 from app.simulation.bars import Adjustment, Bars, Finding, Severity
+from app.simulation.provided import by_session, joined
 from app.simulation.quality import assess
 from tests.price_files import Row, daily_bars, flat, minute_bars, minutes_at, weekdays
 
@@ -300,9 +301,19 @@ class TestActions:
         assert ("odd_split" in [f.code for f in findings(bars)]) is is_odd
 
     def test_need_a_bar_on_their_date(self) -> None:
+        dividend = Dividend(ex_date=on(3), per_share=1, pay_date=None)
+        lines = daily_bars([flat("10")] * 10, dividends=[dividend])
+        parts = by_session(lines)
+        bars = joined([*parts[:3], *parts[4:]], actions=lines)
+        assert ("action_without_bar", WARNING, on(3).isoformat()) in [
+            (f.code, f.severity, f.place)
+            for f in assess(bars, sessions=sessions_of(lines), now=NOW)
+        ]
+
+    def test_need_an_open_exchange_on_their_date(self) -> None:
         dividend = Dividend(ex_date=date(2020, 1, 11), per_share=1, pay_date=None)
         bars = daily_bars([flat("10")] * 10, dividends=[dividend])
-        assert report(bars) == [("action_without_bar", WARNING, "2020-01-11")]
+        assert report(bars) == [("action_off_session", WARNING, "2020-01-11")]
 
 
 class TestIntradayPrices:

@@ -30,7 +30,8 @@ class PositionRecord:
     `decisions`, `ledger_entries` and `events` are how many there are, so the next number is one
     more; `chain_head` is the hash of the last audit event. `opening_price` is None until known.
     With `opening_fraction` (ppm) the opening cash is still to be split into shares and cash, at
-    the first evaluated price; it is None otherwise, and afterwards.
+    the first evaluated price; it is None otherwise, and afterwards. `price_source`,
+    `price_received_at` and `price_delay_minutes` tell where the last used price came from.
     """
 
     id: str
@@ -43,6 +44,8 @@ class PositionRecord:
     opening_fraction: int | None
     halt_reason: str | None
     price_source: str | None
+    price_received_at: datetime | None
+    price_delay_minutes: int | None
     decisions: int
     trades: int
     ledger_entries: int

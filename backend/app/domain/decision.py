@@ -20,14 +20,20 @@ class HoldReason(StrEnum):
 
 
 class Gate(StrEnum):
-    """The conditions that must all hold before anything is evaluated, in this order."""
+    """The conditions that must all hold before anything is evaluated, in this order.
+
+    `PRICE_NOT_NEWER` is asked of recorded bars, in place of `PRICE_OLDER` and `PRICE_DUPLICATE`.
+    """
 
     NOT_RUNNING = "not_running"
     TRADING_HALTED = "trading_halted"
     SESSION_CLOSED = "session_closed"
     PRICE_INVALID = "price_invalid"
+    PRICE_FROZEN = "price_frozen"
     PRICE_STALE = "price_stale"
     PRICE_NOT_NEWER = "price_not_newer"
+    PRICE_OLDER = "price_older"
+    PRICE_DUPLICATE = "price_duplicate"
     SPLIT_SUSPECTED = "split_suspected"
     PRICE_IMPLAUSIBLE = "price_implausible"
     SPREAD_TOO_WIDE = "spread_too_wide"

@@ -11,10 +11,10 @@ from app.domain.position import Position, Status
 from app.domain.session import AGE_LIMIT, Day
 from app.domain.strategy import Sessions, Strategy
 from app.domain.units import PPM
+from app.domain.watch import is_confirmed, is_frozen, is_jump, is_unusual
 
 CURRENCY = "USD"
 _CLOCK_SKEW = timedelta(seconds=5)
-_JUMP = 200_000  # ppm of the last price used; a larger move needs the previous close to explain it
 
 type Check = Callable[[Position, Observation, Strategy, Day], bool]
 
@@ -53,6 +53,10 @@ def _valid(position: Position, observation: Observation, _s: Strategy, _d: Day) 
     )
 
 
+def _moving(position: Position, observation: Observation, _s: Strategy, day: Day) -> bool:
+    return not is_frozen(position.watch, observation, day)
+
+
 def _fresh(_p: Position, observation: Observation, _s: Strategy, day: Day) -> bool:
     return -_CLOCK_SKEW <= day.now - observation.observed_at <= AGE_LIMIT
 
@@ -62,12 +66,39 @@ def _newer(position: Position, observation: Observation, _s: Strategy, _d: Day) 
     return last is None or observation.observed_at > last
 
 
-def _plausible(position: Position, observation: Observation, _s: Strategy, _d: Day) -> bool:
+def _not_older(position: Position, observation: Observation, _s: Strategy, _d: Day) -> bool:
+    last = position.last_observed_at
+    return last is None or observation.observed_at >= last
+
+
+def _not_used(position: Position, observation: Observation, _s: Strategy, _d: Day) -> bool:
+    return observation.observed_at != position.last_observed_at
+
+
+def _plausible(position: Position, observation: Observation, _s: Strategy, day: Day) -> bool:
     price, last = observation.price, position.last_price
-    if price is None or last is None or _within(price, last, _JUMP):
+    if price is None or last is None:
         return True
+    is_far = _is_unexplained(observation, price, last) or _is_unusual_today(
+        position, observation, day, price, last
+    )
+    return not is_far or is_confirmed(position.watch, observation, last)
+
+
+def _is_unexplained(observation: Observation, price: int, last: int) -> bool:
+    """Return whether a jump from the last price used is one from the previous close as well."""
     close = observation.previous_close
-    return close is not None and _within(price, close, _JUMP)
+    return is_jump(price, last) and (close is None or is_jump(price, close))
+
+
+def _is_unusual_today(
+    position: Position, observation: Observation, day: Day, price: int, last: int
+) -> bool:
+    """Return whether the move is unusual; what happened over a night is no move of minutes."""
+    at = position.last_observed_at
+    if at is None or position.last_used_on != day.date:
+        return False
+    return is_unusual(position.watch, price, last, observation.observed_at - at)
 
 
 def _no_split_suspected(
@@ -90,17 +121,16 @@ def _no_order_in_flight(position: Position, _o: Observation, _s: Strategy, _d: D
     return not position.order_in_flight
 
 
-def _within(price: int, reference: int, tolerance: int) -> bool:
-    return abs(price - reference) * PPM <= tolerance * reference
-
-
 _CHECKS: Mapping[Gate, Check] = {
     Gate.NOT_RUNNING: _running,
     Gate.TRADING_HALTED: _robot_not_halted,
     Gate.SESSION_CLOSED: _session_open,
     Gate.PRICE_INVALID: _valid,
+    Gate.PRICE_FROZEN: _moving,
     Gate.PRICE_STALE: _fresh,
     Gate.PRICE_NOT_NEWER: _newer,
+    Gate.PRICE_OLDER: _not_older,
+    Gate.PRICE_DUPLICATE: _not_used,
     Gate.SPLIT_SUSPECTED: _no_split_suspected,
     Gate.PRICE_IMPLAUSIBLE: _plausible,
     Gate.SPREAD_TOO_WIDE: _spread_narrow,

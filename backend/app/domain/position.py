@@ -5,6 +5,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from app.domain.units import PPM, VALUE_PER_MICRO
+from app.domain.watch import UNWATCHED, Watch
 
 SYMBOL_PATTERN = r"[A-Z][A-Z0-9]{0,9}([.-][A-Z0-9]{1,4})?"
 SYMBOL_ALLOWED = "1 to 10 capital letters or digits, such as KO or BRK-B"
@@ -33,7 +34,7 @@ class Position:
     Shares in units, cash and receivable in micros, prices in ticks. `anchor` is None until the
     first evaluation sets it. `orders_today` counts the proposals of the exchange date
     `orders_on`. `last_price`, `last_used_on` (exchange date) and `last_observed_at` are those of
-    the last price that was used.
+    the last price that was used, `watch` is what the looks at the market so far left behind.
     """
 
     symbol: str
@@ -51,6 +52,7 @@ class Position:
     last_order_done_at: datetime | None
     order_in_flight: bool
     strategy_version: int
+    watch: Watch = UNWATCHED
 
     def __post_init__(self) -> None:
         assert self.shares >= 0, "shares never go below zero"

@@ -1,12 +1,24 @@
 """The canonical record of a step: its inputs and its decision as plain JSON values."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from decimal import Decimal
+from typing import Any
 
 from app.domain.decision import Decision, Hold, Numbers, Proposed, Refused, Sizing, kind_of
 from app.domain.observation import Observation
 from app.domain.position import Position
 from app.domain.session import Day
-from app.domain.units import money_text, price_text, ratio_text, shares_text, value_text
+from app.domain.units import (
+    TICKS_PER_USD,
+    exact,
+    money_text,
+    price_text,
+    ratio_text,
+    shares_text,
+    value_text,
+)
+from app.domain.watch import Mark, Sight, Suspect, Watch
 
 
 def decision_body(decision: Decision) -> dict[str, object]:
@@ -87,6 +99,51 @@ def position_body(position: Position) -> dict[str, object]:
         "last_order_done_at": _moment(position.last_order_done_at),
         "order_in_flight": position.order_in_flight,
         "strategy_version": position.strategy_version,
+        "watch": watch_body(position.watch),
+    }
+
+
+def watch_body(watch: Watch) -> dict[str, object]:
+    """Return what earlier looks left behind; `read_watch` reads it back."""
+    mark, sight, suspect = watch.mark, watch.sight, watch.suspect
+    return {
+        "squares": list(watch.squares),
+        "mark": mark
+        and {"price": price_text(mark.price), "observed_at": _moment(mark.observed_at)},
+        "sight": sight
+        and {
+            "price": price_text(sight.price),
+            "observed_at": _moment(sight.observed_at),
+            "volume": sight.volume,
+            "since": _moment(sight.since),
+        },
+        "suspect": suspect
+        and {
+            "price": price_text(suspect.price),
+            "observed_at": _moment(suspect.observed_at),
+            "confirmations": suspect.confirmations,
+        },
+    }
+
+
+def read_watch(body: Mapping[str, Any]) -> Watch:
+    """Return the watch that `watch_body` wrote."""
+    mark, sight, suspect = body["mark"], body["sight"], body["suspect"]
+    return Watch(
+        squares=tuple(body["squares"]),
+        mark=mark and Mark(**_trade(mark)),
+        sight=sight
+        and Sight(
+            **_trade(sight), volume=sight["volume"], since=datetime.fromisoformat(sight["since"])
+        ),
+        suspect=suspect and Suspect(**_trade(suspect), confirmations=suspect["confirmations"]),
+    )
+
+
+def _trade(body: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "price": exact(Decimal(body["price"]), TICKS_PER_USD),
+        "observed_at": datetime.fromisoformat(body["observed_at"]),
     }
 
 
@@ -102,6 +159,9 @@ def observation_body(observation: Observation) -> dict[str, object]:
         "observed_at": _moment(observation.observed_at),
         "received_at": _moment(observation.received_at),
         "source": observation.source,
+        "volume": observation.volume,
+        "delay_minutes": observation.delay_minutes,
+        "market_phase": observation.market_phase and observation.market_phase.value,
     }
 
 

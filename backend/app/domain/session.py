@@ -7,7 +7,7 @@ from app.domain.decision import Gate
 from app.domain.observation import MarketPhase
 
 AGE_LIMIT = timedelta(seconds=60)
-LIVE_GATES = tuple(Gate)
+LIVE_GATES = tuple(gate for gate in Gate if gate is not Gate.PRICE_NOT_NEWER)
 # In a replay the dataset answers the other gates: its prices are real, fresh and plausible.
 RECORDED_GATES = (
     Gate.SESSION_CLOSED,
@@ -15,6 +15,21 @@ RECORDED_GATES = (
     Gate.PRICE_NOT_NEWER,
     Gate.ORDER_IN_FLIGHT,
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TradingSession:
+    """One session of the exchange, in UTC; `early_close` says why it is a half day, or is None."""
+
+    date: date
+    extended_opens_at: datetime
+    opens_at: datetime
+    closes_at: datetime
+    extended_closes_at: datetime
+    early_close: str | None
+
+    def __post_init__(self) -> None:
+        assert self.extended_opens_at < self.opens_at < self.closes_at < self.extended_closes_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,6 +25,7 @@ from app.domain.session import Day
 from app.domain.sizing import exceeds_proceeds, size_order
 from app.domain.strategy import Strategy
 from app.domain.units import VALUE_PER_MICRO
+from app.domain.watch import watched
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,12 +50,13 @@ def step(position: Position, observation: Observation, strategy: Strategy, day: 
     # Only a price without numbers stops a what-if.
     stops = [gate for gate in blocked if gate is Gate.PRICE_INVALID or not day.what_if]
     if price is None or stops:
-        return _stopped(position, observation, strategy, stops[0], blocked)
+        return _stopped(position, observation, strategy, day, stops[0], blocked)
     used = replace(
         position,
         last_price=price,
         last_used_on=day.date,
         last_observed_at=observation.observed_at,
+        watch=watched(position.watch, observation, day, position.last_price, None),
     )
     if position.anchor is None:
         anchored = replace(used, anchor=price)
@@ -75,6 +77,7 @@ def _stopped(
     position: Position,
     observation: Observation,
     strategy: Strategy,
+    day: Day,
     reason: Gate,
     blocked: tuple[Gate, ...],
 ) -> Step:
@@ -87,6 +90,8 @@ def _stopped(
         binding=None,
         blocked_by=blocked,
     )
+    watch = watched(position.watch, observation, day, position.last_price, reason)
+    position = replace(position, watch=watch)
     if reason is Gate.SPLIT_SUSPECTED:
         position = replace(position, status=Status.HALTED)
     return Step(decision=decision, position=position)

@@ -10,10 +10,19 @@ _GATES: Mapping[str, str] = {
     Gate.TRADING_HALTED: "all trading is stopped",
     Gate.SESSION_CLOSED: "the exchange is closed for this strategy's sessions",
     Gate.PRICE_INVALID: "there is no valid price within the range of 0.0001 to 200,000 USD",
+    Gate.PRICE_FROZEN: (
+        "the provider has shown the same trade for more than 5 min of this session; "
+        "it may stand still"
+    ),
     Gate.PRICE_STALE: "the price is more than 60 s old",
-    Gate.PRICE_NOT_NEWER: "this price was used before; waiting for the next trade",
+    Gate.PRICE_NOT_NEWER: "this price is not newer than the one used before",
+    Gate.PRICE_OLDER: "this price is older than the one used before",
+    Gate.PRICE_DUPLICATE: "this price was used before; waiting for the next trade",
     Gate.SPLIT_SUSPECTED: "the price moved overnight by about a split's ratio",
-    Gate.PRICE_IMPLAUSIBLE: "the price jumped by more than 20 % without an explanation",
+    Gate.PRICE_IMPLAUSIBLE: (
+        "the price is unusually far from the last one, by more than 20 % or 8 standard "
+        "deviations of the recent moves; two further trades near it would confirm it"
+    ),
     Gate.SPREAD_TOO_WIDE: "bid and ask are further apart than the collar allows",
     Gate.ORDER_IN_FLIGHT: "an order is still open",
 }

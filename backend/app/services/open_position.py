@@ -104,6 +104,8 @@ class OpenPosition:
             opening_fraction=wish.stock_fraction,
             halt_reason=None,
             price_source=None,
+            price_received_at=None,
+            price_delay_minutes=None,
             decisions=0,
             trades=0,
             ledger_entries=0,

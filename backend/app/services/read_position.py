@@ -13,6 +13,7 @@ from app.domain.book import (
     StrategyVersion,
     TradeRecord,
 )
+from app.domain.observation import LastPrice
 from app.services.ports import Book, Store
 
 
@@ -104,6 +105,20 @@ class ReadPosition:
         with self._store.book() as book:
             book.get_position(position_id=position_id)
             return book.list_strategies(position_id=position_id, limit=limit, cursor=cursor)
+
+
+def last_price_of(record: PositionRecord) -> LastPrice | None:
+    """Return the last price that the position used, or None."""
+    state = record.state
+    if state.last_price is None or state.last_observed_at is None or record.price_source is None:
+        return None
+    return LastPrice(
+        price=state.last_price,
+        observed_at=state.last_observed_at,
+        received_at=record.price_received_at,
+        source=record.price_source,
+        delay_minutes=record.price_delay_minutes,
+    )
 
 
 def view_of(book: Book, record: PositionRecord) -> PositionView:

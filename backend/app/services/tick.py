@@ -85,7 +85,11 @@ class Tick:
         decision = _record_decision(book, journal, observation, day, stepped)
         journal.move_to(stepped.position)
         if stepped.position.last_observed_at == observation.observed_at:
-            journal.change(price_source=observation.source)
+            journal.change(
+                price_source=observation.source,
+                price_received_at=observation.received_at,
+                price_delay_minutes=observation.delay_minutes,
+            )
         order, trade = None, None
         match stepped.decision:
             case Proposed() as proposed:

@@ -5,7 +5,7 @@ from collections import Counter
 from datetime import datetime
 from decimal import Decimal
 
-from app.domain.errors import ProviderError
+from app.domain.errors import ProviderError, ProviderFailure
 from app.domain.observation import Observation
 from app.domain.units import TICKS_PER_USD, half_up
 
@@ -65,7 +65,7 @@ class FakeMarket:
 def _failure(code: str, retry_after_seconds: int) -> ProviderError:
     return ProviderError(
         provider="yahoo",
-        code=code,
+        code=ProviderFailure(code),
         message=f"The market of this test answers {code}.",
         retry_after_seconds=retry_after_seconds,
     )

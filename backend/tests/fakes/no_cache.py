@@ -9,5 +9,8 @@ class NoCache:
     def get(self, *, symbol: str) -> Observation | None:
         return None
 
+    def ticks(self, *, symbol: str) -> tuple[Observation, ...]:
+        return ()
+
     def put(self, *, observation: Observation, ttl_seconds: int) -> None:
         pass

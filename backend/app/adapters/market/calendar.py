@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from app.domain.errors import FieldError, InvalidInputError
 from app.domain.observation import MarketPhase
+from app.domain.session import TradingSession
 
 _EXCHANGE = "XNYS"
 _NEW_YORK = ZoneInfo("America/New_York")
@@ -22,15 +23,22 @@ _EXTENDED_CLOSE = time(20)
 _CLOSE = time(16)
 _HALF_DAY_CLOSE = time(13)
 _HALF_DAY_EXTENDED_CLOSE = time(17)
+_SATURDAY = 5
+_ANNOUNCED = "Announced by the exchange"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Schedule:
-    """Sessions, and every change of phase with the phase that begins there; both ascending."""
+    """Sessions, and every change of phase with the phase that begins there; all ascending.
 
-    sessions: Sequence[date]
+    `holidays` names the days without a session that are no weekend.
+    """
+
+    dates: Sequence[date]
+    sessions: Sequence[TradingSession]
     changes_at: Sequence[datetime]
     phases: Sequence[MarketPhase]
+    holidays: Mapping[date, str]
 
     def __post_init__(self) -> None:
         assert len(self.changes_at) == len(self.phases) == 4 * len(self.sessions)
@@ -101,7 +109,7 @@ class ExchangeCalendar:
         InvalidInputError
             When a bound lies outside the calendar.
         """
-        dates = self._schedule().sessions
+        dates = self._schedule().dates
         return tuple(dates[index] for index in self._between(start, end))
 
     def early_closes(self, *, start: date, end: date) -> Mapping[date, datetime]:
@@ -113,18 +121,52 @@ class ExchangeCalendar:
             When a bound lies outside the calendar.
         """
         schedule = self._schedule()
-        closes = {  # the third of the four changes of a session
-            schedule.sessions[index]: schedule.changes_at[4 * index + 2]
-            for index in self._between(start, end)
+        found = (schedule.sessions[index] for index in self._between(start, end))
+        return {
+            session.date: session.closes_at
+            for session in found
+            if session.closes_at < _moment(session.date, _CLOSE)
         }
-        return {on: at for on, at in closes.items() if at < _moment(on, _CLOSE)}
 
     def _between(self, start: date, end: date) -> range:
         for field, on in (("start", start), ("end", end)):
             if not self._start <= on <= self._end:
                 raise self._outside(field=field, value=on.isoformat())
-        dates = self._schedule().sessions
+        dates = self._schedule().dates
         return range(bisect_left(dates, start), bisect_right(dates, end))
+
+    def upcoming(self, *, at: datetime, count: int) -> tuple[TradingSession, ...]:
+        """Return the next `count` sessions, one under way at `at` (UTC) included.
+
+        There are fewer where the calendar ends.
+
+        Raises
+        ------
+        InvalidInputError
+            When `at` lies outside the calendar.
+        """
+        self.session_date(at=at)
+        schedule = self._schedule()
+        # Four changes a session; the last of them ends it.
+        first = bisect_right(schedule.changes_at, at) // 4
+        return tuple(schedule.sessions[first : first + count])
+
+    def holiday(self, *, at: datetime) -> str | None:
+        """Return why the exchange does not trade on the date of `at` (UTC), or None if it does.
+
+        Raises
+        ------
+        InvalidInputError
+            When `at` lies outside the calendar.
+        """
+        on = self.session_date(at=at)
+        dates = self._schedule().dates
+        place = bisect_left(dates, on)
+        if place < len(dates) and dates[place] == on:
+            return None
+        if on.weekday() >= _SATURDAY:
+            return "Weekend"
+        return self._schedule().holidays.get(on, _ANNOUNCED)
 
     def _outside(self, *, field: str, value: str) -> InvalidInputError:
         return InvalidInputError(
@@ -150,25 +192,54 @@ def _build(*, start: date, end: date) -> _Schedule:
         # exchange_calendars 4.13 still calls what pandas 3.1 deprecates.
         warnings.simplefilter("ignore", DeprecationWarning)
         exchange = exchange_calendars.get_calendar(_EXCHANGE, start=start, end=end)
-    sessions: list[date] = []
-    changes_at: list[datetime] = []
-    phases: list[MarketPhase] = []
-    for row in exchange.schedule.itertuples():
-        on, opens, closes = row.Index.date(), row.open.to_pydatetime(), row.close.to_pydatetime()
-        sessions.append(on)
-        changes_at += [_moment(on, _EXTENDED_OPEN), opens, closes, _extended_close(on, closes)]
-        phases += [
-            MarketPhase.EXTENDED,
-            MarketPhase.REGULAR,
-            MarketPhase.EXTENDED,
-            MarketPhase.CLOSED,
-        ]
-    return _Schedule(sessions=tuple(sessions), changes_at=tuple(changes_at), phases=tuple(phases))
+    sessions = tuple(
+        _session(row.Index.date(), row.open.to_pydatetime(), row.close.to_pydatetime())
+        for row in exchange.schedule.itertuples()
+    )
+    changes = [change for session in sessions for change in _changes(session)]
+    named = exchange.regular_holidays.holidays(start, end, return_name=True)
+    return _Schedule(
+        dates=tuple(session.date for session in sessions),
+        sessions=sessions,
+        changes_at=tuple(at for at, _ in changes),
+        phases=tuple(phase for _, phase in changes),
+        holidays={on.date(): str(name) for on, name in named.items()},
+    )
 
 
-def _extended_close(on: date, closes: datetime) -> datetime:
+def _session(on: date, opens: datetime, closes: datetime) -> TradingSession:
     half_day = closes.astimezone(_NEW_YORK).time() <= _HALF_DAY_CLOSE
-    return _moment(on, _HALF_DAY_EXTENDED_CLOSE if half_day else _EXTENDED_CLOSE)
+    last = _HALF_DAY_EXTENDED_CLOSE if half_day else _EXTENDED_CLOSE
+    return TradingSession(
+        date=on,
+        extended_opens_at=_moment(on, _EXTENDED_OPEN),
+        opens_at=opens,
+        closes_at=closes,
+        extended_closes_at=_moment(on, last),
+        early_close=_early_close(on) if half_day else None,
+    )
+
+
+def _early_close(on: date) -> str:
+    """Return why the exchange closes early on the half day `on`."""
+    match (on.month, on.day):
+        case (7, _):
+            return "Before Independence Day"
+        case (11, _):
+            return "Day after Thanksgiving"
+        case (12, 24):
+            return "Christmas Eve"
+        case _:
+            return _ANNOUNCED
+
+
+def _changes(session: TradingSession) -> tuple[tuple[datetime, MarketPhase], ...]:
+    return (
+        (session.extended_opens_at, MarketPhase.EXTENDED),
+        (session.opens_at, MarketPhase.REGULAR),
+        (session.closes_at, MarketPhase.EXTENDED),
+        (session.extended_closes_at, MarketPhase.CLOSED),
+    )
 
 
 def _moment(on: date, local: time) -> datetime:

@@ -10,7 +10,9 @@ from app.domain.book import Page, PositionRecord, StrategyVersion
 from app.domain.errors import NotFoundError
 from app.domain.events import canonical_json
 from app.domain.position import Broker, Position, Status
+from app.domain.record import read_watch, watch_body
 from app.domain.strategy import Strategy, parse_strategy, strategy_body
+from app.domain.watch import UNWATCHED
 
 _LOCK = "SELECT * FROM position WHERE id = %(id)s FOR NO KEY UPDATE"
 _READ_STRATEGY = """
@@ -31,12 +33,15 @@ _CHANGING = (
     "last_order_done_at",
     "order_in_flight",
     "strategy_version",
+    "watch",
     "opening_cash",
     "opening_shares",
     "opening_price",
     "opening_fraction",
     "halt_reason",
     "price_source",
+    "price_received_at",
+    "price_delay_minutes",
     "decisions",
     "trades",
     "ledger_entries",
@@ -164,12 +169,15 @@ def _position_row(record: PositionRecord) -> dict[str, object]:
         "last_order_done_at": state.last_order_done_at,
         "order_in_flight": state.order_in_flight,
         "strategy_version": state.strategy_version,
+        "watch": None if state.watch == UNWATCHED else canonical_json(watch_body(state.watch)),
         "opening_cash": record.opening_cash,
         "opening_shares": record.opening_shares,
         "opening_price": record.opening_price,
         "opening_fraction": record.opening_fraction,
         "halt_reason": record.halt_reason,
         "price_source": record.price_source,
+        "price_received_at": record.price_received_at,
+        "price_delay_minutes": record.price_delay_minutes,
         "decisions": record.decisions,
         "trades": record.trades,
         "ledger_entries": record.ledger_entries,
@@ -198,6 +206,7 @@ def _position(row: Row[Any], strategy: Strategy) -> PositionRecord:
         last_order_done_at=row.last_order_done_at,
         order_in_flight=row.order_in_flight,
         strategy_version=row.strategy_version,
+        watch=UNWATCHED if row.watch is None else read_watch(row.watch),
     )
     return PositionRecord(
         id=str(row.id),
@@ -210,6 +219,8 @@ def _position(row: Row[Any], strategy: Strategy) -> PositionRecord:
         opening_fraction=row.opening_fraction,
         halt_reason=row.halt_reason,
         price_source=row.price_source,
+        price_received_at=row.price_received_at,
+        price_delay_minutes=row.price_delay_minutes,
         decisions=row.decisions,
         trades=row.trades,
         ledger_entries=row.ledger_entries,

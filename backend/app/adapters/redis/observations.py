@@ -5,39 +5,39 @@ A lost, flushed or slow server is an empty cache: nothing but speed depends on i
 
 import json
 import logging
-from datetime import datetime
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from redis import Redis
-from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
-from redis.retry import Retry
 
-from app.adapters.redis.outage import Outage
+from app.adapters.redis.connection import AWAY, KEY_PREFIX, Outage, connect
 from app.domain.errors import UnavailableError
-from app.domain.observation import Observation
+from app.domain.observation import MarketPhase, Observation
 from app.domain.units import TICKS_PER_USD, exact, price_text
 
-_KEY_PREFIX = "vb:1:observation:"
-_TIMEOUT_SECONDS = 0.25
+# The number rises when what is kept is written in another way; an older one is then not read.
+_LATEST = f"{KEY_PREFIX}observation:2:"
+_RING = f"{KEY_PREFIX}ticks:1:"
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 
 _log = logging.getLogger(__name__)
 
 
 class RedisObservationCache:
-    """Keeps observations at `url` (`redis://…`), as JSON with decimal strings and ISO times."""
+    """Keeps observations at `url` (`redis://…`), as JSON with decimal strings and ISO times.
 
-    def __init__(self, *, url: str) -> None:
-        self._redis = Redis.from_url(
-            url,
-            socket_timeout=_TIMEOUT_SECONDS,
-            socket_connect_timeout=_TIMEOUT_SECONDS,
-            retry=Retry(NoBackoff(), 0),
-        )
+    `ring` is how many of the latest prices of a symbol are kept beside its last observation.
+    """
+
+    def __init__(self, *, url: str, ring: int) -> None:
+        assert ring >= 1, "a ring keeps a price at least"
+        self._redis = connect(url)
+        self._ring = ring
         self._outage = Outage(
-            log=_log,
-            what="observation cache",
-            meaning="Prices are read from the provider each time until it is back.",
+            what="The observation cache",
+            meanwhile="Prices are read from the provider each time until it is back.",
         )
 
     def close(self) -> None:
@@ -63,26 +63,42 @@ class RedisObservationCache:
             ) from error
 
     def get(self, *, symbol: str) -> Observation | None:
-        """Return the cached observation, or None; None too while the server is away."""
-        try:
-            kept = self._redis.get(_KEY_PREFIX + symbol)
-        except (RedisError, OSError) as error:
-            self._outage.begins(error)
-            return None
-        self._outage.ends()
-        if not isinstance(kept, bytes):
-            return None
-        return _observation(kept, symbol=symbol)
+        """Return the last observation of `symbol`, or None; None too while the server is away."""
+        kept = self._asked(lambda: self._redis.get(_LATEST + symbol))
+        return _observation(kept, symbol=symbol) if isinstance(kept, bytes) else None
+
+    def ticks(self, *, symbol: str) -> tuple[Observation, ...]:
+        """Return the latest observations with a price, one a trade, oldest first."""
+        kept = self._asked(lambda: self._redis.zrange(_RING + symbol, 0, -1))
+        if not isinstance(kept, list):
+            return ()
+        read = (_observation(each, symbol=symbol) for each in kept)
+        return tuple(observation for observation in read if observation is not None)
 
     def put(self, *, observation: Observation, ttl_seconds: int) -> None:
         """Keep `observation` for `ttl_seconds`, at least 1; a lost server is logged, no error."""
         assert ttl_seconds >= 1, "an observation is kept for a second at least"
+        text, symbol = _json(observation), observation.symbol
+        pipeline = self._redis.pipeline(transaction=True)
+        pipeline.set(_LATEST + symbol, text, ex=ttl_seconds)
+        if observation.price is not None:
+            # A trade that is seen again replaces itself.
+            place = (observation.observed_at - _EPOCH) // _MICROSECOND
+            pipeline.zremrangebyscore(_RING + symbol, place, place)
+            pipeline.zadd(_RING + symbol, {text: place})
+            pipeline.zremrangebyrank(_RING + symbol, 0, -self._ring - 1)
+            pipeline.expire(_RING + symbol, ttl_seconds)
+        self._asked(pipeline.execute)
+
+    def _asked(self, question: Callable[[], object]) -> object:
+        """Return the server's answer, or None while it is away."""
         try:
-            self._redis.set(_KEY_PREFIX + observation.symbol, _json(observation), ex=ttl_seconds)
-        except (RedisError, OSError) as error:
+            answer = question()
+        except AWAY as error:
             self._outage.begins(error)
-            return
+            return None
         self._outage.ends()
+        return answer
 
 
 def _json(observation: Observation) -> str:
@@ -97,6 +113,9 @@ def _json(observation: Observation) -> str:
             "observed_at": observation.observed_at.isoformat(),
             "received_at": observation.received_at.isoformat(),
             "source": observation.source,
+            "volume": observation.volume,
+            "delay_minutes": observation.delay_minutes,
+            "market_phase": observation.market_phase,
         }
     )
 
@@ -114,6 +133,9 @@ def _observation(kept: bytes, *, symbol: str) -> Observation | None:
                 "observed_at": str(observed_at),
                 "received_at": str(received_at),
                 "source": str(source),
+                "volume": int() | None as volume,
+                "delay_minutes": int() | None as delay_minutes,
+                "market_phase": str() | None as market_phase,
             } if named == symbol:
                 return Observation(
                     symbol=symbol,
@@ -125,6 +147,9 @@ def _observation(kept: bytes, *, symbol: str) -> Observation | None:
                     observed_at=datetime.fromisoformat(observed_at),
                     received_at=datetime.fromisoformat(received_at),
                     source=source,
+                    volume=volume,
+                    delay_minutes=delay_minutes,
+                    market_phase=None if market_phase is None else MarketPhase(market_phase),
                 )
     except (ValueError, ArithmeticError, AssertionError, RecursionError):
         pass  # the same as a shape that does not match

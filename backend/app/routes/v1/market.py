@@ -4,8 +4,14 @@ from fastapi import APIRouter
 
 from app.routes.dependencies import UseCases
 from app.routes.problems import problem_responses
-from app.routes.v1.schemas.decisions import ObservationOut, observation_out
-from app.routes.v1.schemas.market import MarketStatusOut, market_status_out
+from app.routes.v1.schemas.market import (
+    MarketStatusOut,
+    QuoteOut,
+    TicksOut,
+    market_status_out,
+    quote_out,
+    ticks_out,
+)
 from app.routes.v1.schemas.wire import Symbol
 
 router = APIRouter(prefix="/market", tags=["market"])
@@ -18,6 +24,12 @@ def get_market_status(use: UseCases) -> MarketStatusOut:
 
 
 @router.get("/{symbol}/quote", responses=problem_responses(422, 503))
-def get_quote(symbol: Symbol, use: UseCases) -> ObservationOut:
+def get_quote(symbol: Symbol, use: UseCases) -> QuoteOut:
     """Return the latest observation with its source and its age."""
-    return observation_out(use.market.observe(symbol=symbol))
+    return quote_out(use.market.observe(symbol=symbol), at=use.market.now())
+
+
+@router.get("/{symbol}/ticks", responses=problem_responses(422, 503))
+def list_ticks(symbol: Symbol, use: UseCases) -> TicksOut:
+    """Return the latest prices that were seen, oldest first, without asking the provider."""
+    return ticks_out(symbol, use.market.ticks(symbol=symbol), at=use.market.now())

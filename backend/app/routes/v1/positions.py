@@ -70,7 +70,10 @@ def list_positions(
 ) -> PageOut[PositionOut]:
     """List the positions that are not archived, newest first."""
     page = use.read_position.list(limit=limit, cursor=cursor)
-    return PageOut(items=[position_out(view) for view in page.items], next_cursor=page.next_cursor)
+    now = use.market.now()
+    return PageOut(
+        items=[position_out(view, at=now) for view in page.items], next_cursor=page.next_cursor
+    )
 
 
 @router.get("/{position_id}", responses=_ONE)
@@ -141,7 +144,7 @@ def resolve_halt(position_id: str, change: StatusChangeIn, use: UseCases, key: K
 @router.post("/{position_id}/tick", response_model=TickOut, responses=_CHANGE)
 def tick_position(position_id: str, use: UseCases, key: Key) -> Response:
     """Run one full cycle on the current market price: observe, step, order, fill."""
-    answering: Answering[TickResult] = Answering(render=_ticked)
+    answering: Answering[TickResult] = Answering(render=lambda result: _ticked(use, result))
     return answering.respond(use.tick.tick(position_id=position_id, ticket=answering.ticket(key)))
 
 
@@ -152,13 +155,13 @@ def evaluate_position(
     """Return the decision at the given or the current price, without any effect."""
     price = None if question is None else question.price
     evaluation = use.evaluate.evaluate(position_id=position_id, price=price)
-    return evaluation_out(evaluation.decision, evaluation.observation)
+    return evaluation_out(evaluation.decision, evaluation.observation, at=use.market.now())
 
 
 @router.post("/{position_id}/cash-movements", response_model=CashMovedOut, responses=_CHANGE)
 def move_cash(position_id: str, movement: CashMovementIn, use: UseCases, key: Key) -> Response:
     """Deposit or withdraw cash; answers with the decision that would follow."""
-    answering: Answering[CashMoved] = Answering(render=_cash_moved)
+    answering: Answering[CashMoved] = Answering(render=lambda moved: _cash_moved(use, moved))
     return answering.respond(
         use.manage_position.move_cash(
             position_id=position_id,
@@ -185,21 +188,21 @@ def set_anchor(position_id: str, anchor: AnchorIn, use: UseCases, key: Key) -> R
 
 
 def _shown(use: Services, view: PositionView) -> PositionOut:
-    return position_out(view, use.evaluate.waiting(record=view.record))
+    return position_out(view, use.evaluate.waiting(record=view.record), at=use.market.now())
 
 
-def _ticked(result: TickResult) -> TickOut:
+def _ticked(use: Services, result: TickResult) -> TickOut:
     return TickOut(
         decision=decision_out(result.decision),
         order=None if result.order is None else order_out(result.order),
         trade=None if result.trade is None else trade_out(result.trade),
-        position=position_out(result.position),
+        position=position_out(result.position, at=use.market.now()),
     )
 
 
-def _cash_moved(moved: CashMoved) -> CashMovedOut:
-    decision, observation = moved.decision, moved.observation
+def _cash_moved(use: Services, moved: CashMoved) -> CashMovedOut:
+    decision, observation, now = moved.decision, moved.observation, use.market.now()
     following = None
     if decision is not None and observation is not None:
-        following = evaluation_out(decision, observation)
-    return CashMovedOut(position=position_out(moved.position), decision=following)
+        following = evaluation_out(decision, observation, at=now)
+    return CashMovedOut(position=position_out(moved.position, at=now), decision=following)

@@ -9,11 +9,14 @@ from app.routes.dependencies import UseCases
 from app.routes.problems import problem_responses
 from app.routes.v1.schemas.market import market_status_out
 from app.routes.v1.schemas.system import (
+    BrokerOut,
     DependencyOut,
     HealthOut,
+    LoopOut,
     ReadyOut,
     StatusOut,
     VersionOut,
+    data_out,
 )
 from app.services.catalogue import Services
 
@@ -45,13 +48,16 @@ def get_version() -> VersionOut:
 
 @router.get("/status", responses=problem_responses(503))
 def get_status(use: UseCases) -> StatusOut:
-    """Return mode, market clock, kill switch and dependencies."""
+    """Return mode, market clock, loop, kill switch, market data, broker and dependencies."""
     return StatusOut(
         mode="paper",
         version=VERSION,
         rules_version=RULES_VERSION,
         trading_halted=use.health.trading_halted(),
         market=market_status_out(use.market.clock()),
+        loop=LoopOut(state="none", detail="Positions are checked when a person asks for it."),
+        data=data_out(use.status.data()),
+        broker=BrokerOut(name="paper", state="ok", detail="Fills at once, on paper only."),
         dependencies=_dependencies(use),
     )
 

@@ -1,19 +1,26 @@
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
+from app.adapters.market.calendar import ExchangeCalendar
 from app.adapters.market.yahoo import YahooMarket
 from tests.fakes.clock import FakeClock
+from tests.yahoo_market import yahoo_market
 from tests.yahoo_replay import YahooReplay
 
-AFTER_EVERY_RECORDING = datetime(2026, 1, 1, tzinfo=UTC)
+AFTER_EVERY_RECORDING = datetime(2026, 8, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock(at=AFTER_EVERY_RECORDING)
 
 
 @pytest.fixture(scope="session")
-def clock() -> FakeClock:
-    return FakeClock(at=AFTER_EVERY_RECORDING)
+def calendar() -> ExchangeCalendar:
+    return ExchangeCalendar(start=date(1990, 1, 2), end=date(2026, 12, 31))
 
 
 @pytest.fixture
@@ -26,12 +33,13 @@ type Opens = Callable[..., YahooMarket]
 
 
 @pytest.fixture
-def opens(tmp_path: Path, clock: FakeClock) -> Opens:
+def opens(tmp_path: Path, clock: FakeClock, calendar: ExchangeCalendar) -> Opens:
     def opens(*, base_url: str, timeout_seconds: float = 5.0) -> YahooMarket:
-        return YahooMarket(
+        return yahoo_market(
             base_url=base_url,
             cache_dir=tmp_path / "yahoo",
-            now=clock.now,
+            clock=clock,
+            calendar=calendar,
             timeout_seconds=timeout_seconds,
         )
 

@@ -18,6 +18,7 @@ from app.services.ports import Market
 from app.services.tick import Tick, TickResult
 from tests.builders import NOW, SYMBOL
 from tests.integration.services.desk import EAGER, EVERYTHING, Desk
+from tests.yahoo_market import yahoo_market
 from tests.yahoo_replay import YahooReplay, ko_closes
 
 THREADS = 32
@@ -76,10 +77,11 @@ class TestThirtyTwoThreadsOnOnePosition:
             # 50 trades, none older than a minute and none from the future.
             start = NOW - timedelta(seconds=50)
             server.walk(SYMBOL, prices=ko_closes()[:50], start=start, step=timedelta(seconds=1))
-            yield YahooMarket(
+            yield yahoo_market(
                 base_url=server.base_url,
                 cache_dir=tmp_path,
-                now=desk.clock.now,
+                clock=desk.clock,
+                calendar=desk.calendar,
                 timeout_seconds=PATIENCE_SECONDS,
             )
 

@@ -5,7 +5,7 @@ Prices lie on and beside the triggers on purpose, shares on and beside the guard
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 
 from hypothesis import HealthCheck, settings
@@ -18,6 +18,7 @@ from app.domain.session import Day
 from app.domain.step import Step, step
 from app.domain.strategy import FIELDS, Policy, Sessions, Strategy, parse_strategy
 from app.domain.units import PPM, VALUE_PER_MICRO
+from app.domain.watch import Mark, Sight, Suspect, Watch
 from tests.builders import NOW, SESSION, a_day, a_position, an_observation
 
 PRICE_MIN = 100  # 0.01 USD
@@ -58,6 +59,20 @@ def within(low: int, high: int, *usual: int) -> st.SearchStrategy[int]:
     return st.one_of(st.sampled_from(usual), anything) if usual else anything
 
 
+_moments = st.datetimes(
+    min_value=datetime(2000, 1, 1),  # noqa: DTZ001 - made aware below
+    max_value=datetime(2100, 1, 1),  # noqa: DTZ001
+    timezones=st.just(UTC),
+)
+_trades = {"price": st.integers(1, rules.PRICE_MAX), "observed_at": _moments}
+_volumes = st.none() | st.integers(0, 10**12)
+watches = st.builds(
+    Watch,
+    squares=st.lists(st.integers(0, 8 * 10**10), max_size=30).map(tuple),
+    mark=st.none() | st.builds(Mark, **_trades),
+    sight=st.none() | st.builds(Sight, **_trades, volume=_volumes, since=_moments),
+    suspect=st.none() | st.builds(Suspect, **_trades, confirmations=st.integers(0, 1)),
+)
 dividend_terms = st.fixed_dictionaries(
     {
         "withholding_rate": within(0, PPM, 250_000),

@@ -1,5 +1,6 @@
 """Each gate alone, their order, and what a what-if makes of them."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -10,8 +11,9 @@ from app.domain.decision import Gate, Hold, HoldReason, Refused
 from app.domain.gates import failing_gates
 from app.domain.observation import MarketPhase
 from app.domain.position import Status
-from app.domain.session import RECORDED_GATES
+from app.domain.session import LIVE_GATES, RECORDED_GATES
 from app.domain.step import step
+from app.domain.watch import UNWATCHED, Sight, Watch
 from tests.builders import (
     NOW,
     SESSION,
@@ -26,6 +28,12 @@ from tests.builders import (
 )
 
 YESTERDAY = SESSION - timedelta(days=1)
+# Since more than five minutes ago KO shows 60 USD and no trade more, though its time goes on.
+FROZEN = Watch(
+    sight=Sight(
+        price=ticks("60"), observed_at=later(-1), volume=7_000_000, since=later(-300.000001)
+    )
+)
 CENT = {"bid": ticks("59.94"), "ask": ticks("60.06")}  # 20 basis points of 60 USD apart
 
 # gate -> what alone makes it fail: changes of the position, the observation, the day
@@ -34,8 +42,10 @@ FAILURES: dict[Gate, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
     Gate.TRADING_HALTED: ({}, {}, {"trading_halted": True}),
     Gate.SESSION_CLOSED: ({}, {}, {"phase": MarketPhase.CLOSED}),
     Gate.PRICE_INVALID: ({}, {"currency": "EUR"}, {}),
+    Gate.PRICE_FROZEN: ({"watch": FROZEN}, {"volume": 7_000_000}, {}),
     Gate.PRICE_STALE: ({}, {"observed_at": later(-61)}, {}),
-    Gate.PRICE_NOT_NEWER: ({"last_observed_at": NOW}, {}, {}),
+    Gate.PRICE_OLDER: ({"last_observed_at": later(1)}, {}, {}),
+    Gate.PRICE_DUPLICATE: ({"last_observed_at": NOW}, {}, {}),
     Gate.SPLIT_SUSPECTED: (
         {"last_price": ticks("120"), "last_used_on": YESTERDAY},
         {"previous_close": ticks("60")},
@@ -49,6 +59,8 @@ FAILURES: dict[Gate, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
     Gate.SPREAD_TOO_WIDE: ({}, {"bid": ticks("59.94"), "ask": ticks("60.0601")}, {}),
     Gate.ORDER_IN_FLIGHT: ({"order_in_flight": True}, {}, {}),
 }
+# An observation is older than the last one used, or the same; a frozen session is an open one.
+NOT_TOGETHER = {Gate.PRICE_DUPLICATE, Gate.PRICE_FROZEN}
 
 
 def failing(
@@ -67,7 +79,7 @@ def failing(
 
 
 class TestEveryGate:
-    @pytest.mark.parametrize("gate", Gate)
+    @pytest.mark.parametrize("gate", LIVE_GATES)
     def test_fails_alone_with_its_own_reason_and_nothing_else_happens(self, gate: Gate) -> None:
         position, observation, day = FAILURES[gate]
         before = a_position(**position)
@@ -79,7 +91,9 @@ class TestEveryGate:
         assert after.decision.sizing is None
         assert after.decision.binding is None
         halted = {"status": Status.HALTED} if gate is Gate.SPLIT_SUSPECTED else {}
-        assert after.position == a_position(**position | halted)
+        assert replace(after.position, watch=UNWATCHED) == a_position(
+            **position | halted | {"watch": UNWATCHED}
+        )
 
     def test_holds_on_an_ordinary_price(self) -> None:
         assert failing() == ()
@@ -92,19 +106,20 @@ class TestEveryGate:
         position, observation, day = everything
         observation |= {"price": ticks("60"), "previous_close": None, "observed_at": later(-61)}
         position |= {"last_price": ticks("120"), "last_used_on": YESTERDAY}
-        assert failing(position=position, observation=observation, day=day) == tuple(Gate)
-        order = list(Gate)
-        assert order[:6] == [
+        blocked = failing(position=position, observation=observation, day=day)
+        assert blocked == tuple(gate for gate in LIVE_GATES if gate not in NOT_TOGETHER)
+        order = list(LIVE_GATES)
+        assert order[:7] == [
             Gate.NOT_RUNNING, Gate.TRADING_HALTED, Gate.SESSION_CLOSED, Gate.PRICE_INVALID,
-            Gate.PRICE_STALE, Gate.PRICE_NOT_NEWER,
+            Gate.PRICE_FROZEN, Gate.PRICE_STALE, Gate.PRICE_OLDER,
         ]  # fmt: skip
         assert order[-2:] == [Gate.SPREAD_TOO_WIDE, Gate.ORDER_IN_FLIGHT]
 
     def test_is_asked_only_where_the_day_names_it(self) -> None:
-        for gate in set(Gate) - set(RECORDED_GATES):
+        for gate in set(LIVE_GATES) - set(RECORDED_GATES):
             position, observation, day = FAILURES[gate]
             day = day | {"gates": RECORDED_GATES}
-            if observation != {"price": 1}:
+            if observation != {"price": 1} and "last_observed_at" not in position:
                 assert failing(position=position, observation=observation, day=day) == ()
 
 
@@ -196,10 +211,18 @@ class TestThePrice:
         blocked = failing(observation={"observed_at": later(-age)})
         assert blocked == (() if is_fresh else (Gate.PRICE_STALE,))
 
-    @pytest.mark.parametrize(("seconds", "is_newer"), [(-1e-6, True), (0, False), (1e-6, False)])
-    def test_must_be_newer_than_the_last_one_used(self, seconds: float, is_newer: bool) -> None:
-        blocked = failing(position={"last_observed_at": later(seconds)})
-        assert blocked == (() if is_newer else (Gate.PRICE_NOT_NEWER,))
+    @pytest.mark.parametrize(
+        ("seconds", "blocked"),
+        [(-1e-6, ()), (0, (Gate.PRICE_DUPLICATE,)), (1e-6, (Gate.PRICE_OLDER,))],
+    )
+    def test_must_be_newer_than_the_last_one_used(
+        self, seconds: float, blocked: tuple[Gate, ...]
+    ) -> None:
+        assert failing(position={"last_observed_at": later(seconds)}) == blocked
+        recorded = failing(
+            position={"last_observed_at": later(seconds)}, day={"gates": RECORDED_GATES}
+        )
+        assert recorded == ((Gate.PRICE_NOT_NEWER,) if blocked else ())
 
 
 class TestAJump:

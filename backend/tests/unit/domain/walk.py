@@ -168,6 +168,7 @@ class Walk:
             {"currency": "GBP"},
             {"observed_at": self.now - timedelta(seconds=61)},
             {"observed_at": last},
+            {"observed_at": last - timedelta(seconds=1)},
             {"price": 0 if self.position.last_price is None else min(price * 100, PRICE_HIGH + 1)},
         )
         return replace(observation, previous_close=None, **rng.choice(unreal))
@@ -186,7 +187,7 @@ class Walk:
         )
         if bad:
             assert isinstance(decision, Refused), (before, observation, decision)
-            assert replace(position, status=before.status) == before
+            assert replace(position, status=before.status, watch=before.watch) == before
         if isinstance(decision, Proposed):
             self.proposals += 1
             assert not before.order_in_flight

@@ -1,5 +1,6 @@
 """Decisions on the wire."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal
 
@@ -8,6 +9,7 @@ from app.domain.decision import Decision
 from app.domain.observation import Observation
 from app.domain.record import decision_body, observation_body
 from app.domain.units import price_text
+from app.routes.v1.schemas.market import ObservationOut, observation_fields
 from app.routes.v1.schemas.wire import DecimalText, WireModel
 from app.services.explain import distance, sentence
 
@@ -50,18 +52,33 @@ class DecisionFacts(WireModel):
     blocked_by: list[str]
 
 
-class ObservationOut(WireModel):
-    """What the market showed; times in UTC."""
+class TradeSeenOut(WireModel):
+    """A price and the exchange's time of it."""
 
-    symbol: str
-    price: DecimalText | None
-    bid: DecimalText | None
-    ask: DecimalText | None
-    previous_close: DecimalText | None
-    currency: str
+    price: DecimalText
     observed_at: datetime
-    received_at: datetime
-    source: str
+
+
+class SightOut(TradeSeenOut):
+    """The trade on show, and since when this session shows nothing else."""
+
+    volume: int | None
+    since: datetime
+
+
+class SuspectOut(TradeSeenOut):
+    """A price far from the last one used, and how many further trades were near it."""
+
+    confirmations: int
+
+
+class WatchOut(WireModel):
+    """What judges the next price: squares of the recent moves a minute (ppm²), and the rest."""
+
+    squares: list[int]
+    mark: TradeSeenOut | None
+    sight: SightOut | None
+    suspect: SuspectOut | None
 
 
 class StateOut(WireModel):
@@ -82,6 +99,7 @@ class StateOut(WireModel):
     last_order_done_at: datetime | None
     order_in_flight: bool
     strategy_version: int
+    watch: WatchOut | None
 
 
 class EvaluationOut(DecisionFacts):
@@ -110,20 +128,19 @@ class DecisionOut(DecisionFacts):
     observation: ObservationOut
 
 
-def observation_out(observation: Observation) -> ObservationOut:
-    """Return an observation as the wire writes it."""
-    return ObservationOut.model_validate(observation_body(observation))
+# Decisions of an earlier version were made without.
+_NO_WATCH: Mapping[str, object] = {"watch": None}
 
 
-def evaluation_out(decision: Decision, observation: Observation) -> EvaluationOut:
-    """Return a decision without effect."""
+def evaluation_out(decision: Decision, observation: Observation, *, at: datetime) -> EvaluationOut:
+    """Return a decision without effect, made at `at`."""
     body = decision_body(decision)
     return EvaluationOut.model_validate(
         body
         | {
             "sentence": sentence(body),
             "distance": distance(body),
-            "observation": observation_body(observation),
+            "observation": observation_fields(observation_body(observation), at=at),
         }
     )
 
@@ -144,8 +161,8 @@ def decision_out(record: DecisionRecord) -> DecisionOut:
             "last_at": record.last_at,
             "price_low": None if low is None else price_text(low),
             "price_high": None if high is None else price_text(high),
-            "before": record.before,
-            "after": record.after,
-            "observation": record.observation,
+            "before": {**_NO_WATCH, **record.before},
+            "after": {**_NO_WATCH, **record.after},
+            "observation": observation_fields(record.observation, at=record.at),
         }
     )

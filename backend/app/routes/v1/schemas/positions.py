@@ -9,6 +9,7 @@ from app.domain.book import PositionRecord
 from app.domain.strategy import strategy_body
 from app.domain.units import money_text, price_text, ratio_text, shares_text, value_text
 from app.routes.v1.schemas.decisions import DecisionOut, EvaluationOut, decision_out
+from app.routes.v1.schemas.market import PriceOut, price_out
 from app.routes.v1.schemas.strategies import StrategyIn, StrategyOut
 from app.routes.v1.schemas.timeline import OrderOut, TradeOut
 from app.routes.v1.schemas.wire import (
@@ -22,7 +23,7 @@ from app.routes.v1.schemas.wire import (
     WireModel,
 )
 from app.services.preview import WaitingOrder
-from app.services.read_position import PositionView
+from app.services.read_position import PositionView, last_price_of
 
 
 class OpeningIn(WireModel):
@@ -98,14 +99,6 @@ class OpeningOut(WireModel):
     stock_fraction: DecimalText | None
 
 
-class PriceOut(WireModel):
-    """The last price that was used, its source and its time at the exchange."""
-
-    price: DecimalText
-    observed_at: datetime
-    source: str
-
-
 class PositionOut(WireModel):
     """A position; what needs a price is null until one was used."""
 
@@ -155,9 +148,12 @@ class CashMovedOut(WireModel):
     decision: EvaluationOut | None
 
 
-def position_out(view: PositionView, warnings: tuple[WaitingOrder, ...] = ()) -> PositionOut:
-    """Return a position as the wire writes it."""
+def position_out(
+    view: PositionView, warnings: tuple[WaitingOrder, ...] = (), *, at: datetime
+) -> PositionOut:
+    """Return a position as the wire writes it, its last price with its age at `at`."""
     record = view.record
+    last = last_price_of(record)
     state = record.state
     return PositionOut(
         id=record.id,
@@ -174,7 +170,7 @@ def position_out(view: PositionView, warnings: tuple[WaitingOrder, ...] = ()) ->
         buy_at=_price(view.buy_at),
         value=None if view.value is None else value_text(view.value),
         stock_share=None if view.stock_share is None else ratio_text(view.stock_share),
-        last_price=_last_price(record),
+        last_price=None if last is None else price_out(last, at=at),
         orders_today=state.orders_today,
         opening=_opening(record),
         strategy=StrategyOut.model_validate(strategy_body(record.strategy)),
@@ -198,17 +194,6 @@ def _opening(record: PositionRecord) -> OpeningOut:
         shares=shares_text(record.opening_shares),
         price=_price(record.opening_price),
         stock_fraction=None if fraction is None else ratio_text(fraction),
-    )
-
-
-def _last_price(record: PositionRecord) -> PriceOut | None:
-    state = record.state
-    if state.last_price is None or state.last_observed_at is None or record.price_source is None:
-        return None
-    return PriceOut(
-        price=price_text(state.last_price),
-        observed_at=state.last_observed_at,
-        source=record.price_source,
     )
 
 

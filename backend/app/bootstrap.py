@@ -2,8 +2,9 @@
 
 import os
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import date
 from pathlib import Path
 
@@ -13,25 +14,40 @@ from app.adapters.ids import RandomIds
 from app.adapters.market.calendar import ExchangeCalendar
 from app.adapters.market.csv import read_csv
 from app.adapters.market.yahoo import YahooMarket
+from app.adapters.market.yahoo_access import ALLOWANCE
+from app.adapters.market.yahoo_failures import PROVIDER
+from app.adapters.memory.budget import MemoryBudget
 from app.adapters.memory.events import MemoryEventStream
+from app.adapters.memory.history import MemoryHistoryCache
 from app.adapters.memory.observations import MemoryObservationCache
 from app.adapters.postgres.store import PostgresStore
 from app.adapters.processes.compute import ComputePool
+from app.adapters.redis.budget import RedisBudget
 from app.adapters.redis.events import RedisEventStream
+from app.adapters.redis.flights import RedisFlights
+from app.adapters.redis.history import RedisHistoryCache
 from app.adapters.redis.observations import RedisObservationCache
 from app.domain.announcement import AnnouncementKind, ResetReason
+from app.domain.budget import Allowance
 from app.services.announce import AnnouncingMarket, AnnouncingStore
 from app.services.bundled_datasets import BundledDatasets
 from app.services.catalogue import Services
 from app.services.evaluate import Evaluate
+from app.services.fetch_dataset import FetchDataset
+from app.services.harvest_bars import HarvestBars
+from app.services.harvest_daily import harvesting
 from app.services.import_dataset import ImportDataset
 from app.services.manage_position import ManagePosition
 from app.services.open_position import OpenPosition
-from app.services.ports import Clock, EventStream, Ids, ObservationCache
+from app.services.ports import Clock, EventStream, HistoryCache, Ids, ObservationCache
+from app.services.provided_dataset import ProvidedDataset
 from app.services.read_dataset import ReadDataset
 from app.services.read_health import Check, ReadHealth
-from app.services.read_market import ReadMarket
+from app.services.read_history import SharedHistory
+from app.services.read_market import TICKS_KEPT, ReadMarket
 from app.services.read_position import ReadPosition
+from app.services.read_provider import ReadProvider
+from app.services.read_status import ReadStatus
 from app.services.resample_dataset import ResampleDataset
 from app.services.run_simulation import RunSimulation
 from app.services.tick import Tick
@@ -68,9 +84,11 @@ def running_services(settings: Settings) -> Iterator[Services]:
         try:
             services = build_services(settings, store=store, pool=pool, clock=SystemClock())
             services.simulations.recover()
+            services.fetch_dataset.recover()
             # The calendar takes a second to build; the first visitor should not wait for it.
             threading.Thread(target=services.market.clock, daemon=True).start()
-            with announcing(services):
+            harvest = harvesting(services.harvest) if settings.harvest else nullcontext()
+            with announcing(services), harvest:
                 yield services
         finally:
             pool.close()
@@ -107,14 +125,11 @@ def build_services(
     cache, cache_checks = _cache(settings)
     events = _events(settings, ids)
     book = AnnouncingStore(store=store, events=events)
-    yahoo = YahooMarket(
-        base_url=settings.yahoo_base_url,
-        cache_dir=settings.state / "yahoo",
-        now=clock.now,
-        timeout_seconds=YAHOO_TIMEOUT_SECONDS,
-    )
+    provider = yahoo_market(settings, clock=clock, allowance=ALLOWANCE)
+    history = SharedHistory(provider=provider, cache=_history_cache(settings))
+    reading = ReadProvider(provider=history, calendar=calendar, clock=clock)
     market = ReadMarket(
-        market=AnnouncingMarket(market=yahoo, events=events),
+        market=AnnouncingMarket(market=provider, events=events),
         cache=cache,
         calendar=calendar,
         clock=clock,
@@ -130,10 +145,41 @@ def build_services(
         import_dataset=_import_dataset(store, calendar, clock),
         resample_dataset=ResampleDataset(store=store, calendar=calendar, clock=clock),
         read_dataset=ReadDataset(store=store),
+        fetch_dataset=FetchDataset(
+            store=store,
+            reading=reading,
+            making=ProvidedDataset(store=store, reading=reading, calendar=calendar, clock=clock),
+            clock=clock,
+            ids=ids,
+            events=events,
+        ),
+        harvest=HarvestBars(
+            store=store, locks=store, reading=reading, calendar=calendar, clock=clock
+        ),
         simulations=RunSimulation(store=store, compute=pool, clock=clock, ids=ids),
+        status=ReadStatus(store=store, market=market, provider=provider),
         health=health,
         health_watch=WatchHealth(health=health, events=events),
         events=events,
+    )
+
+
+def yahoo_market(settings: Settings, *, clock: Clock, allowance: Allowance) -> YahooMarket:
+    """Return Yahoo Finance, asked within `allowance` by all processes with one Redis together."""
+    url = settings.redis_url
+    # A process that asks for others may take its time limit, and a pause before the answer is in.
+    lease_seconds = YAHOO_TIMEOUT_SECONDS + 2
+    return YahooMarket(
+        base_url=settings.yahoo_base_url,
+        cache_dir=settings.state / "yahoo",
+        timeout_seconds=YAHOO_TIMEOUT_SECONDS,
+        now=clock.now,
+        sleep=time.sleep,
+        budget=MemoryBudget(allowance=allowance, now=clock.now)
+        if url is None
+        else RedisBudget(url=url, provider=PROVIDER, allowance=allowance, now=clock.now),
+        flights=None if url is None else RedisFlights(url=url, lease_seconds=lease_seconds),
+        sessions=_calendar(clock),
     )
 
 
@@ -145,8 +191,8 @@ def _calendar(clock: Clock) -> ExchangeCalendar:
 def _cache(settings: Settings) -> tuple[ObservationCache, dict[str, Check]]:
     """Return the shared cache where there is one, and how to ask whether it answers."""
     if settings.redis_url is None:
-        return MemoryObservationCache(), {}
-    cache = RedisObservationCache(url=settings.redis_url)
+        return MemoryObservationCache(ring=TICKS_KEPT), {}
+    cache = RedisObservationCache(url=settings.redis_url, ring=TICKS_KEPT)
     return cache, {"cache": cache.ready}
 
 
@@ -155,6 +201,11 @@ def _events(settings: Settings, ids: Ids) -> EventStream:
     if settings.redis_url is None:
         return MemoryEventStream(life=ids.new())
     return RedisEventStream(url=settings.redis_url)
+
+
+def _history_cache(settings: Settings) -> HistoryCache:
+    url = settings.redis_url
+    return MemoryHistoryCache() if url is None else RedisHistoryCache(url=url)
 
 
 def _import_dataset(

@@ -80,7 +80,9 @@ def _run(
     request = parse_request(body)
     dataset = command.dataset
     with open_store(settings) as store, store.shelf() as shelf:
-        record = shelf.find_dataset(symbol=dataset.upper()) or shelf.get_dataset(dataset_id=dataset)
+        record = shelf.find_dataset(
+            symbol=dataset.upper(), start=request.start, end=request.end
+        ) or shelf.get_dataset(dataset_id=dataset)
         bars = shelf.load_bars(dataset_id=record.id)
     if command.resolution is not None:
         record, bars = _merged(record, bars, Resolution(command.resolution))

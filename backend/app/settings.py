@@ -25,6 +25,7 @@ class Settings:
     redis_url       Redis or Valkey; None for a cache inside the process
     state           folder of the embedded services, logs and process records
     port            TCP port on 127.0.0.1 that `vb up` serves
+    harvest         whether minute bars of the symbols in use are kept after each close
     yahoo_base_url  another address of the Yahoo API; None for the provider's own
     web_origins     origins that browsers may call the API from, besides its own
     dashboard       folder of the built dashboard; need not exist
@@ -35,6 +36,7 @@ class Settings:
     redis_url: str | None
     state: Path
     port: int
+    harvest: bool
     yahoo_base_url: str | None
     web_origins: tuple[str, ...]
     dashboard: Path
@@ -77,6 +79,7 @@ def read_settings(*, environment: Mapping[str, str] | None = None) -> Settings:
         redis_url=given.get("REDIS_URL"),
         state=Path(given.get("VB_STATE", PROJECT / ".vb")).resolve(),
         port=_port(given.get("VB_PORT", "8000")),
+        harvest=_switch("VB_HARVEST", given.get("VB_HARVEST", "on")),
         yahoo_base_url=given.get("VB_YAHOO_BASE_URL"),
         web_origins=tuple(
             origin.strip()
@@ -112,3 +115,9 @@ def _log_level(text: str) -> str:
     if text.upper() not in LOG_LEVELS:
         raise SettingsError(f"VB_LOG_LEVEL is {text!r}; set it to one of {', '.join(LOG_LEVELS)}.")
     return text.upper()
+
+
+def _switch(name: str, text: str) -> bool:
+    if text.lower() not in {"on", "off"}:
+        raise SettingsError(f"{name} is {text!r}; set it to on or off.")
+    return text.lower() == "on"

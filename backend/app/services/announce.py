@@ -11,7 +11,7 @@ from app.domain.errors import UnavailableError
 from app.domain.events import EventKind
 from app.domain.observation import Observation
 from app.domain.units import money_text, price_text, shares_text
-from app.services.ports import Book, EventStream, Market, Shelf, Store
+from app.services.ports import Announcer, Book, Market, Shelf, Store
 
 # These have announcements of their own; those of decisions count equal refusals too.
 _TOLD_OTHERWISE = {EventKind.DECIDED, EventKind.FILLED}
@@ -20,7 +20,7 @@ _TOLD_OTHERWISE = {EventKind.DECIDED, EventKind.FILLED}
 class AnnouncingStore:
     """Satisfies `Store`: announces what a transaction on the positions wrote, once it committed."""
 
-    def __init__(self, *, store: Store, events: EventStream) -> None:
+    def __init__(self, *, store: Store, events: Announcer) -> None:
         self._store = store
         self._events = events
 
@@ -53,7 +53,7 @@ class AnnouncingStore:
 class AnnouncingMarket:
     """Satisfies `Market`: announces each observation that was fetched."""
 
-    def __init__(self, *, market: Market, events: EventStream) -> None:
+    def __init__(self, *, market: Market, events: Announcer) -> None:
         self._market = market
         self._events = events
 

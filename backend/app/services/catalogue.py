@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 from app.services.evaluate import Evaluate
+from app.services.fetch_dataset import FetchDataset
+from app.services.harvest_bars import HarvestBars
 from app.services.import_dataset import ImportDataset
 from app.services.manage_position import ManagePosition
 from app.services.open_position import OpenPosition
@@ -11,6 +13,7 @@ from app.services.read_dataset import ReadDataset
 from app.services.read_health import ReadHealth
 from app.services.read_market import ReadMarket
 from app.services.read_position import ReadPosition
+from app.services.read_status import ReadStatus
 from app.services.resample_dataset import ResampleDataset
 from app.services.run_simulation import RunSimulation
 from app.services.tick import Tick
@@ -30,7 +33,10 @@ class Services:
     import_dataset: ImportDataset
     resample_dataset: ResampleDataset
     read_dataset: ReadDataset
+    fetch_dataset: FetchDataset
+    harvest: HarvestBars
     simulations: RunSimulation
+    status: ReadStatus
     health: ReadHealth
     health_watch: WatchHealth
     events: EventStream

@@ -79,5 +79,7 @@ class ImportDataset:
                 "sha256": hashlib.sha256(content).hexdigest(),
                 "imported_at": now.isoformat(),
             },
+            known=(),
             now=now,
+            parent_id=None,
         )

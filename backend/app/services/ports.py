@@ -17,9 +17,13 @@ from app.domain.book import (
     StrategyVersion,
     TradeRecord,
 )
+from app.domain.budget import BudgetStatus
+from app.domain.history import History, HistoryLimits
 from app.domain.observation import MarketPhase, Observation
 from app.domain.order import Fill
+from app.domain.session import TradingSession
 from app.domain.strategy import Strategy
+from app.simulation.archive import ArchivedSession, FetchRecord, HarvestRecord
 from app.simulation.bars import Adjustment, Bars, Dataset, DatasetRecord, Resolution
 from app.simulation.run import RunRecord, RunSeries, SeriesName, SimulationRequest
 
@@ -46,15 +50,68 @@ class Market(Protocol):
         ...
 
 
+class HistoryProvider(Protocol):
+    """A provider of past bars."""
+
+    def limits(self, *, resolution: Resolution) -> HistoryLimits:
+        """Return how far back and how long a span this provider gives."""
+        ...
+
+    def fetch(
+        self,
+        *,
+        symbol: str,
+        resolution: Resolution,
+        start: date,
+        end: date,
+        on_progress: Callable[[int, int], None],
+    ) -> History:
+        """Return the bars of the exchange dates `start` to `end`, both included.
+
+        `on_progress` is called with parts done and parts in all.
+
+        Raises
+        ------
+        ProviderError
+            RANGE before anything is asked, when the span is outside the limits; otherwise when
+            the provider cannot answer. Nothing is given in part.
+        """
+        ...
+
+
+class ProviderState(Protocol):
+    """How a market data provider is, without asking it."""
+
+    def budget(self) -> BudgetStatus:
+        """Return how many requests are left, and whether the provider is left alone for now."""
+        ...
+
+
 class ObservationCache(Protocol):
     """The latest observations, shared between processes; may be empty or vanish at any time."""
 
     def get(self, *, symbol: str) -> Observation | None:
-        """Return the cached observation, or None."""
+        """Return the last observation of `symbol`, or None."""
+        ...
+
+    def ticks(self, *, symbol: str) -> tuple[Observation, ...]:
+        """Return the latest observations with a price, one a trade, oldest first."""
         ...
 
     def put(self, *, observation: Observation, ttl_seconds: int) -> None:
         """Keep `observation` for `ttl_seconds`; a lost cache is logged, never an error."""
+        ...
+
+
+class HistoryCache(Protocol):
+    """Answers about the past, shared between processes; may be empty or vanish at any time."""
+
+    def get(self, *, question: str) -> History | None:
+        """Return the answer to `question`, or None."""
+        ...
+
+    def put(self, *, question: str, history: History, ttl_seconds: int) -> None:
+        """Keep the answer for `ttl_seconds`; a lost cache is logged, never an error."""
         ...
 
 
@@ -71,6 +128,14 @@ class Calendar(Protocol):
 
     def next_change(self, *, at: datetime) -> tuple[MarketPhase, datetime]:
         """Return the next phase after `at` and the moment it begins."""
+        ...
+
+    def upcoming(self, *, at: datetime, count: int) -> tuple[TradingSession, ...]:
+        """Return the next `count` sessions, one under way at `at` included."""
+        ...
+
+    def holiday(self, *, at: datetime) -> str | None:
+        """Return why the exchange does not trade on the date of `at`, or None if it does."""
         ...
 
     def sessions(self, *, start: date, end: date) -> tuple[date, ...]:
@@ -255,16 +320,64 @@ class Shelf(Requests, Protocol):
         """Return a dataset without its bars, by id or digest."""
         ...
 
-    def find_dataset(self, *, symbol: str) -> DatasetRecord | None:
-        """Return the newest dataset of `symbol`, or None."""
+    def find_dataset(self, *, symbol: str, start: date, end: date) -> DatasetRecord | None:
+        """Return the newest dataset of `symbol`, one that covers the dates first, or None."""
         ...
 
     def list_datasets(self, *, limit: int, cursor: str | None) -> Page[DatasetRecord]:
         """Return the datasets without their bars."""
         ...
 
+    def latest_version(
+        self, *, symbol: str, resolution: Resolution, adjustment: Adjustment, provider: str
+    ) -> DatasetRecord | None:
+        """Return the newest dataset of this kind that `provider` gave, or None."""
+        ...
+
     def load_bars(self, *, dataset_id: str) -> Bars:
         """Return the bars and corporate actions of a dataset."""
+        ...
+
+    def add_fetch(self, *, fetch: FetchRecord) -> None:
+        """Store a new job that fetches a dataset."""
+        ...
+
+    def get_fetch(self, *, fetch_id: str) -> FetchRecord:
+        """Return a job that fetches a dataset."""
+        ...
+
+    def list_fetches(self, *, limit: int, cursor: str | None) -> Page[FetchRecord]:
+        """Return the jobs that fetch datasets, newest first."""
+        ...
+
+    def list_live_fetches(self) -> tuple[FetchRecord, ...]:
+        """Return the jobs that are queued or running."""
+        ...
+
+    def save_fetch(self, *, fetch: FetchRecord) -> None:
+        """Store the changed status, progress, dataset or error of a job."""
+        ...
+
+    def archive_session(self, *, session: ArchivedSession) -> None:
+        """Add a read of a session; an equal one before it is counted once more."""
+        ...
+
+    def load_archive(
+        self, *, symbol: str, resolution: Resolution, start: date, end: date
+    ) -> tuple[ArchivedSession, ...]:
+        """Return one record a session, oldest first: one read twice, else the last one read."""
+        ...
+
+    def archived_from(self, *, symbol: str, resolution: Resolution) -> date | None:
+        """Return the first session of `symbol` in the archive, or None."""
+        ...
+
+    def save_harvest(self, *, harvest: HarvestRecord) -> None:
+        """Store how the last harvest of a symbol went."""
+        ...
+
+    def list_harvests(self) -> tuple[HarvestRecord, ...]:
+        """Return how the last harvest of each symbol went."""
         ...
 
     def add_run(self, *, run: RunRecord) -> None:
@@ -312,11 +425,8 @@ class Store(Protocol):
         ...
 
 
-class EventStream(Protocol):
-    """Tells readers of this and other processes what happens; the latest few are kept.
-
-    It may lose what it keeps at any time. Its readers then get a `reset`: read everything again.
-    """
+class Announcer(Protocol):
+    """Tells whoever is looking what just happened."""
 
     def publish(self, *, kind: str, body: Mapping[str, object]) -> None:
         """Announce `body`, JSON values without floats, as an `AnnouncementKind`.
@@ -325,11 +435,26 @@ class EventStream(Protocol):
         """
         ...
 
+
+class EventStream(Announcer, Protocol):
+    """What is announced by this and other processes; the latest few are kept.
+
+    It may lose what it keeps at any time. Its readers then get a `reset`: read everything again.
+    """
+
     def follow(self, *, after: str | None) -> AsyncGenerator[Announcement]:
         """Yield what follows the place `after`, then whatever comes, without end.
 
         It begins with a `reset` when there is no `after` or its place is not kept any more.
         """
+        ...
+
+
+class Locks(Protocol):
+    """Locks that the processes on one database share."""
+
+    def exclusively(self, *, name: str) -> AbstractContextManager[bool]:
+        """Hold the lock `name` while open; False when another process holds it."""
         ...
 
 

@@ -4,8 +4,10 @@ from array import array
 from dataclasses import replace
 
 from app.domain.book import Page
+from app.domain.errors import NotFoundError
 from app.services.ports import Shelf, Store
 from app.simulation.bars import Bars, DatasetRecord
+from app.simulation.difference import Difference, difference
 
 
 class ReadDataset:
@@ -23,6 +25,23 @@ class ReadDataset:
         """Return the datasets without their bars, newest first."""
         with self._store.shelf() as shelf:
             return shelf.list_datasets(limit=limit, cursor=cursor)
+
+    def diff(self, *, dataset_id: str) -> tuple[DatasetRecord, Difference]:
+        """Return the version before a dataset, and what changed since.
+
+        Raises
+        ------
+        NotFoundError
+            When nothing came before it.
+        """
+        with self._store.shelf() as shelf:
+            record = shelf.get_dataset(dataset_id=dataset_id)
+            if record.parent_id is None:
+                raise NotFoundError(what="version before dataset", identity=dataset_id)
+            parent = shelf.get_dataset(dataset_id=record.parent_id)
+            before = shelf.load_bars(dataset_id=parent.id)
+            after = shelf.load_bars(dataset_id=record.id)
+        return parent, difference(before=before, after=after)
 
     def bars(self, *, dataset_id: str, points: int) -> tuple[Bars, int]:
         """Return at most `points` bars over the whole range, and how many were merged into one.

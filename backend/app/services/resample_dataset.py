@@ -50,7 +50,9 @@ class ResampleDataset:
                 "parent": parent.digest,
                 "resampled_at": now.isoformat(),
             },
+            known=(),
             now=now,
+            parent_id=None,
         )
         with self._store.shelf() as shelf:
             return once(shelf, ticket, lambda: shelved(shelf, dataset))

@@ -25,9 +25,11 @@ def dataset_of(
     *,
     sessions: tuple[date, ...] | None,
     provenance: Mapping[str, object],
+    known: Sequence[Finding],
     now: datetime,
+    parent_id: str | None,
 ) -> Dataset:
-    """Return the dataset of `bars` with its quality report.
+    """Return the dataset of `bars` with its quality report, which begins with what is `known`.
 
     `sessions` are the dates that it should cover, None where the calendar does not reach.
 
@@ -36,7 +38,7 @@ def dataset_of(
     InvalidInputError
         With every place that makes the data unusable.
     """
-    findings = assess(bars, sessions=sessions, now=now)
+    findings = (*known, *assess(bars, sessions=sessions, now=now))
     _refuse_blocking(findings)
     digest = content_digest(bars)
     record = DatasetRecord(
@@ -54,6 +56,7 @@ def dataset_of(
         provenance=provenance,
         findings=findings,
         created_at=now,
+        parent_id=parent_id,
     )
     return Dataset(record=record, bars=bars)
 
@@ -67,8 +70,13 @@ def shelved(shelf: Shelf, dataset: Dataset) -> DatasetRecord:
 def sessions_of(bars: Bars, *, calendar: Calendar) -> tuple[date, ...] | None:
     """Return the exchange's dates of the span of `bars`, None where its calendar does not reach."""
     first, last = _span(bars)
+    return sessions_between(calendar, start=first, end=last)
+
+
+def sessions_between(calendar: Calendar, *, start: date, end: date) -> tuple[date, ...] | None:
+    """Return the exchange's dates, None where its calendar does not reach."""
     try:
-        return calendar.sessions(start=first, end=last)
+        return calendar.sessions(start=start, end=end)
     except InvalidInputError:
         return None  # the quality report says so
 
@@ -93,7 +101,11 @@ def _span(bars: Bars) -> tuple[date, date]:
 
 def _refuse_blocking(findings: Sequence[Finding]) -> None:
     errors = [
-        FieldError(field=finding.place, message=finding.message, allowed="corrected data")
+        FieldError(
+            field=finding.place,
+            message=f"cannot be used. {finding.message.removesuffix('.')}",
+            allowed="corrected data",
+        )
         for finding in findings
         if finding.severity is Severity.BLOCKING
     ]

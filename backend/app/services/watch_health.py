@@ -1,7 +1,7 @@
 """Telling when the service becomes ready or stops being so, without being asked."""
 
 from app.domain.announcement import AnnouncementKind
-from app.services.ports import EventStream
+from app.services.ports import Announcer
 from app.services.read_health import Dependency, ReadHealth
 
 WATCH_SECONDS = 5.0
@@ -10,7 +10,7 @@ WATCH_SECONDS = 5.0
 class WatchHealth:
     """Announces each change in what the service depends on."""
 
-    def __init__(self, *, health: ReadHealth, events: EventStream) -> None:
+    def __init__(self, *, health: ReadHealth, events: Announcer) -> None:
         self._health = health
         self._events = events
         self._last: tuple[Dependency, ...] | None = None

@@ -1,7 +1,7 @@
 """The product by a clock that stands within a session, and with a quote of its own for each tick.
 
-Everything but the clock, the absent quote cache and the quick heartbeat is what `app.main` runs:
-adapters, use cases, routes. It lets a journey trade at any hour of the day.
+Everything but the clock, the absent quote cache, a larger allowance of requests and the quick
+heartbeat is what `app.main` runs: adapters, use cases, routes. It lets a journey trade at any hour.
 """
 
 import os
@@ -9,41 +9,49 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
+from typing import override
 
 from app.adapters.broker.paper import PaperBroker
 from app.adapters.market.calendar import ExchangeCalendar
-from app.adapters.market.yahoo import YahooMarket
+from app.adapters.market.yahoo_access import ALLOWANCE
+from app.adapters.memory.observations import MemoryObservationCache
 from app.adapters.processes.compute import ComputePool
-from app.bootstrap import CODE_FOLDER, YAHOO_TIMEOUT_SECONDS, announcing, build_services, open_store
+from app.bootstrap import CODE_FOLDER, announcing, build_services, open_store, yahoo_market
 from app.main import create_app
 from app.services.announce import AnnouncingMarket, AnnouncingStore
 from app.services.catalogue import Services
 from app.services.evaluate import Evaluate
 from app.services.read_market import ReadMarket
+from app.services.read_status import ReadStatus
 from app.services.tick import Tick
 from app.settings import Settings, read_settings
 from tests.e2e.session_clock import OFFSET_VARIABLE, SessionClock
-from tests.fakes.no_cache import NoCache
+
+# A journey asks for a quote of its own with each tick.
+PLENTY = replace(ALLOWANCE, burst=100_000)
+
+
+class TicksAlone(MemoryObservationCache):
+    """Keeps the prices that were seen, and gives none to the next tick."""
+
+    @override
+    def get(self, *, symbol: str) -> None:
+        return None
 
 
 @contextmanager
 def services_in_session(settings: Settings) -> Iterator[Services]:
     clock = SessionClock(offset_seconds=int(os.environ[OFFSET_VARIABLE]))
     year = clock.now().year
-    yahoo = YahooMarket(
-        base_url=settings.yahoo_base_url,
-        cache_dir=settings.state / "yahoo",
-        now=clock.now,
-        timeout_seconds=YAHOO_TIMEOUT_SECONDS,
-    )
+    provider = yahoo_market(settings, clock=clock, allowance=PLENTY)
     with open_store(settings) as store:
         pool = ComputePool(max_workers=2, code_folder=settings.state / CODE_FOLDER)
         try:
             services = build_services(settings, store=store, pool=pool, clock=clock)
             services.simulations.recover()
             market = ReadMarket(
-                market=AnnouncingMarket(market=yahoo, events=services.events),
-                cache=NoCache(),
+                market=AnnouncingMarket(market=provider, events=services.events),
+                cache=TicksAlone(ring=100),
                 calendar=ExchangeCalendar(start=date(year, 1, 2), end=date(year + 1, 12, 31)),
                 clock=clock,
             )
@@ -53,6 +61,7 @@ def services_in_session(settings: Settings) -> Iterator[Services]:
                     services,
                     market=market,
                     evaluate=Evaluate(store=store, market=market),
+                    status=ReadStatus(store=store, market=market, provider=provider),
                     tick=Tick(store=book, market=market, broker=PaperBroker()),
                 )
         finally:

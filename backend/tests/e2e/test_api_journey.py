@@ -142,7 +142,7 @@ class TestAPosition:
         assert (sold["trade"]["quantity"], sold["trade"]["price"]) == ("15.4953", "63")
         assert sold["position"]["anchor_price"] == "63"
         assert (bought["trade"]["side"], bought["trade"]["price"]) == ("buy", "60.9")
-        assert refused["decision"]["reason"] == "price_not_newer"
+        assert refused["decision"]["reason"] == "price_duplicate"
 
         assert [d["kind"] for d in items_of(client, f"{path}/decisions")] == [
             "refused",

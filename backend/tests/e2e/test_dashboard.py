@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from app.domain.session import LIVE_GATES
 from tests.e2e.conftest import ProductInSession
 from tests.e2e.screen import (
     PATIENCE_MILLISECONDS,
@@ -93,6 +94,8 @@ class TestTheFirstFiveMinutes:
         expect(page.locator(".sentence").first).to_contain_text("Anchor set.")
         check_now(page)
         expect(page.locator(".sentence").first).to_contain_text("Sell.")
+        seen = page.get_by_role("img", name=re.compile(r"4 prices seen, from \$59\.52"))
+        expect(seen).to_be_visible()
 
         (position,) = items_of(product.backend.client, "/v1/positions")
         assert shown(page, "position.cash") == money(position["cash"])
@@ -106,7 +109,7 @@ class TestTheFirstFiveMinutes:
         decision = position["last_decision"]
         assert shown(newest, "decision.raw_quantity") == decision["raw_quantity"]
         assert shown(newest, "decision.quantity") == decision["quantity"]
-        assert newest.locator(".gates .passed").count() == 10
+        assert newest.locator(".gates .passed").count() == len(LIVE_GATES)
         events = items_of(product.backend.client, f"/v1/positions/{position['id']}/audit-events")
         recorded = next(e for e in events if e["kind"] == "decided" and e["at"] == decision["at"])
         assert shown(newest, "audit_event.hash") == recorded["hash"]
@@ -245,12 +248,28 @@ class TestTrouble:
         position = open_position(product_in_session)
         client = product_in_session.backend.client
         answered(client.post(f"/v1/positions/{position['id']}/start"))
+        almost_a_minute_ago = product_in_session.clock.now() - timedelta(seconds=50)
+        product_in_session.yahoo.quote("KO", price="60.1234", at=almost_a_minute_ago)
+        answered(client.post(f"/v1/positions/{position['id']}/tick"))
         product_in_session.yahoo.script("KO", Answer(status=500, body=b""))
         page.goto(f"/positions/{position['id']}?do=check")
         expect(page.get_by_text("There is no price to look ahead with")).to_be_visible()
         page.get_by_role("button", name="Check KO now").click()
         expect(page.get_by_text("Nothing was decided or changed")).to_be_visible()
-        assert answered(client.get(f"/v1/positions/{position['id']}"))["decisions"] == 0
+        assert answered(client.get(f"/v1/positions/{position['id']}"))["decisions"] == 1
+
+        # The page says so, and keeps the last price: grey, with its age and source.
+        page.get_by_role("button", name="Check later").click()
+        expect(page.get_by_text("Provider down since")).to_be_visible()
+        expect(page.locator("main .price")).to_contain_text("$60.1234")
+        expect(page.locator("main .price .stale")).to_be_visible()
+        expect(page.locator("main .price")).to_contain_text("old")
+        expect(page.locator("main .price")).to_contain_text("Yahoo")
+        for width in (1440, 360):
+            for theme in ("light", "dark"):
+                page.set_viewport_size({"width": width, "height": 900})
+                page.emulate_media(color_scheme=theme)
+                page.screenshot(path=SCREENSHOTS / f"stale-{width}-{theme}.png", full_page=True)
 
     def test_with_the_connection_keeps_the_rows_with_their_time_and_heals(
         self, page: Page, product_in_session: ProductInSession

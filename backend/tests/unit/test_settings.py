@@ -14,6 +14,7 @@ class TestReadSettings:
         assert settings.redis_url is None
         assert settings.yahoo_base_url is None
         assert settings.port == 8000
+        assert settings.harvest
         assert settings.state == PROJECT / ".vb"
         assert settings.dashboard == PROJECT / "frontend" / "dist"
         assert settings.log_level == "INFO"
@@ -33,6 +34,7 @@ class TestReadSettings:
                 "REDIS_URL": "redis://127.0.0.1:6379/0",
                 "VB_STATE": "/srv/vb",
                 "VB_PORT": "8123",
+                "VB_HARVEST": "Off",
                 "VB_YAHOO_BASE_URL": "http://127.0.0.1:9000",
                 "VB_WEB_ORIGINS": "https://a.example, https://b.example",
                 "VB_DASHBOARD": "/srv/dashboard",
@@ -43,6 +45,7 @@ class TestReadSettings:
         assert settings.redis_url == "redis://127.0.0.1:6379/0"
         assert settings.state == Path("/srv/vb")
         assert settings.port == 8123
+        assert not settings.harvest
         assert settings.yahoo_base_url == "http://127.0.0.1:9000"
         assert settings.web_origins == ("https://a.example", "https://b.example")
         assert settings.dashboard == Path("/srv/dashboard")
@@ -64,6 +67,10 @@ class TestReadSettings:
     def test_refuses_an_unknown_log_level(self) -> None:
         with pytest.raises(SettingsError, match="VB_LOG_LEVEL .* DEBUG, INFO, WARNING, ERROR"):
             read_settings(environment={"VB_LOG_LEVEL": "loud"})
+
+    def test_refuses_a_switch_that_is_neither_on_nor_off(self) -> None:
+        with pytest.raises(SettingsError, match="VB_HARVEST is 'no'; set it to on or off"):
+            read_settings(environment={"VB_HARVEST": "no"})
 
     def test_says_what_to_do_without_a_database(self) -> None:
         with pytest.raises(SettingsError, match=r"DATABASE_URL is not set.*\./vb up"):

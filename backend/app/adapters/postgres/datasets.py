@@ -8,7 +8,7 @@ from dataclasses import asdict
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, select
+from sqlalchemy import ColumnElement, Row, and_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.adapters.postgres.shelf_tables import BAR_COLUMNS, dataset_action
@@ -39,7 +39,8 @@ class Datasets(Transaction):
 
     def add_dataset(self, *, dataset: Dataset) -> None:
         """Store a dataset; the same digest twice is a no-op."""
-        values = _record_row(dataset.record) | _bars_row(dataset.bars)
+        values = _record_row(dataset.record) | bars_row(dataset.bars)
+        values["early_closes"] = _early_closes(dataset.bars)
         added = self._connection.execute(
             insert(dataset_table)
             .values(values)
@@ -57,11 +58,31 @@ class Datasets(Transaction):
             raise NotFoundError(what="dataset", identity=dataset_id)
         return _record(row)
 
-    def find_dataset(self, *, symbol: str) -> DatasetRecord | None:
-        """Return the newest dataset of `symbol`, or None."""
-        newest = _RECORD.where(dataset_table.c.symbol == symbol)
+    def find_dataset(self, *, symbol: str, start: date, end: date) -> DatasetRecord | None:
+        """Return the newest dataset of `symbol`, one that covers the dates first, or None."""
+        columns = dataset_table.c
+        covers = and_(columns.first_session <= start, columns.last_session >= end)
         row = self._connection.execute(
-            newest.order_by(dataset_table.c.sequence.desc()).limit(1)
+            _RECORD.where(columns.symbol == symbol)
+            .order_by(covers.desc(), columns.sequence.desc())
+            .limit(1)
+        ).first()
+        return None if row is None else _record(row)
+
+    def latest_version(
+        self, *, symbol: str, resolution: Resolution, adjustment: Adjustment, provider: str
+    ) -> DatasetRecord | None:
+        """Return the newest dataset of this kind that `provider` gave, or None."""
+        columns = dataset_table.c
+        row = self._connection.execute(
+            _RECORD.where(
+                columns.symbol == symbol,
+                columns.resolution == resolution.value,
+                columns.adjustment == adjustment.value,
+                columns.provenance["provider"].astext == provider,
+            )
+            .order_by(columns.sequence.desc())
+            .limit(1)
         ).first()
         return None if row is None else _record(row)
 
@@ -110,6 +131,7 @@ def _record_row(record: DatasetRecord) -> dict[str, object]:
         "provenance": dict(record.provenance),
         "findings": [asdict(finding) for finding in record.findings],
         "created_at": record.created_at,
+        "parent_id": record.parent_id,
     }
 
 
@@ -137,16 +159,25 @@ def _record(row: Row[Any]) -> DatasetRecord:
             for finding in row.findings
         ),
         created_at=row.created_at,
+        parent_id=row.parent_id,
     )
 
 
-def _bars_row(bars: Bars) -> dict[str, object]:
-    columns = {f"bar_{name}": _little_endian(column) for name, column in bars.columns().items()}
-    early_closes = {
+def bars_row(bars: Bars) -> dict[str, object]:
+    """Return the columns of bars as the database keeps them."""
+    return {f"bar_{name}": _little_endian(column) for name, column in bars.columns().items()}
+
+
+def _early_closes(bars: Bars) -> dict[str, int]:
+    return {
         date.fromordinal(session).isoformat(): closes
         for session, closes in bars.early_closes.items()
     }
-    return {**columns, "early_closes": early_closes}
+
+
+def stored_columns(row: Row[Any]) -> dict[str, array[int]]:
+    """Return the columns of bars that a row holds."""
+    return {name: _from_little_endian(row._mapping[f"bar_{name}"]) for name in BAR_COLUMNS}
 
 
 def _bars(row: Row[Any], actions: Sequence[Row[Any]]) -> Bars:
@@ -154,7 +185,7 @@ def _bars(row: Row[Any], actions: Sequence[Row[Any]]) -> Bars:
         symbol=row.symbol,
         resolution=Resolution(row.resolution),
         adjustment=Adjustment(row.adjustment),
-        **{name: _from_little_endian(row._mapping[f"bar_{name}"]) for name in BAR_COLUMNS},
+        **stored_columns(row),
         dividends=tuple(
             Dividend(ex_date=action.ex_date, per_share=action.per_share, pay_date=action.pay_date)
             for action in actions

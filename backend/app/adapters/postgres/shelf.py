@@ -1,9 +1,11 @@
-"""The shelf: datasets and simulation runs, in one transaction."""
+"""The shelf: datasets, what brings them, and simulation runs, in one transaction."""
 
+from app.adapters.postgres.archive import Archive
 from app.adapters.postgres.datasets import Datasets
+from app.adapters.postgres.fetches import Fetches
 from app.adapters.postgres.requests import Requests
 from app.adapters.postgres.runs import Runs
 
 
-class PostgresShelf(Datasets, Runs, Requests):
-    """Datasets and runs, on one connection."""
+class PostgresShelf(Datasets, Fetches, Archive, Runs, Requests):
+    """Datasets, fetches, archive and runs, on one connection."""

@@ -16,6 +16,15 @@ from app.adapters.postgres import columns
 from app.adapters.postgres.columns import metadata
 
 BAR_COLUMNS = ("starts", "ends", "sessions", "opens", "highs", "lows", "closes", "volumes")
+RESOLUTIONS = ("1m", "5m", "15m", "30m", "1h", "1d")
+ADJUSTMENTS = ("raw", "split")
+COLUMNS_ARE_FULL = " AND ".join(f"octet_length(bar_{name}) = 8 * bars" for name in BAR_COLUMNS)
+
+
+def bar_columns() -> tuple[Column[bytes], ...]:
+    """Return the columns of bars: one int64 a bar, little-endian, oldest first."""
+    return tuple(Column(f"bar_{name}", LargeBinary, nullable=False) for name in BAR_COLUMNS)
+
 
 dataset = Table(
     "dataset",
@@ -24,8 +33,8 @@ dataset = Table(
     columns.sequence(),
     columns.digest("digest", unique=True),
     columns.title("symbol"),
-    columns.one_of("resolution", ("1m", "5m", "15m", "30m", "1h", "1d")),
-    columns.one_of("adjustment", ("raw", "split")),
+    columns.one_of("resolution", RESOLUTIONS),
+    columns.one_of("adjustment", ADJUSTMENTS),
     Column("first_session", Date, nullable=False),
     Column("last_session", Date, nullable=False),
     columns.whole("bars", low=1),
@@ -37,16 +46,14 @@ dataset = Table(
     # The moment in epoch seconds by session.
     columns.document("early_closes"),
     columns.moment("created_at"),
-    # One int64 a bar, little-endian, oldest first.
-    *(Column(f"bar_{name}", LargeBinary, nullable=False) for name in BAR_COLUMNS),
+    Column("parent_id", Text, ForeignKey("dataset.id")),
+    *bar_columns(),
     columns.check("id", "id = left(digest, 16)"),
     columns.check("early_closes", "jsonb_typeof(early_closes) = 'object'"),
     columns.check("daily_bars_know_no_hours", "resolution <> '1d' OR early_closes = '{}'"),
     columns.check("period", "first_session <= last_session"),
-    columns.check(
-        "columns_are_full",
-        " AND ".join(f"octet_length(bar_{name}) = 8 * bars" for name in BAR_COLUMNS),
-    ),
+    columns.check("columns_are_full", COLUMNS_ARE_FULL),
+    columns.check("parent", "parent_id <> id"),
     Index(None, "symbol", "sequence"),
 )
 

@@ -1,5 +1,6 @@
 """Transactions on PostgreSQL: committed on a clean exit, rolled back on an exception."""
 
+import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -75,6 +76,29 @@ class PostgresStore:
         """
         with _transaction(self._engine) as connection:
             yield PostgresShelf(connection=connection)
+
+    @contextmanager
+    def exclusively(self, *, name: str) -> Iterator[bool]:
+        """Hold the lock `name` while open; False when another process holds it.
+
+        The lock is the connection's, so it is given back when the process ends, however that is.
+
+        Raises
+        ------
+        UnavailableError
+            When the database is away.
+        """
+        key = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
+        # Without a transaction, which would be ended for idling while the work goes on.
+        engine = self._engine.execution_options(isolation_level="AUTOCOMMIT")
+        with _transaction(engine) as connection:
+            taken = connection.exec_driver_sql("SELECT pg_try_advisory_lock(%s)", (key,))
+            held = bool(taken.scalar_one())
+            try:
+                yield held
+            finally:
+                if held:
+                    connection.exec_driver_sql("SELECT pg_advisory_unlock(%s)", (key,))
 
     def ready(self) -> None:
         """Return when the database answers and its schema is the one of this code.

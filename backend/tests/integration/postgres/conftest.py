@@ -26,6 +26,19 @@ INSERT INTO dataset_action (dataset_id, symbol, kind, ex_date, per_share)
 INSERT INTO simulation_run (id, dataset_id, status, done, total, request, created_at)
     VALUES (gen_random_uuid(), repeat('a', 16), 'running', 0, 1, '{}', now());
 INSERT INTO simulation_series (run_id, name, items) SELECT id, 'equity', '' FROM simulation_run;
+INSERT INTO dataset_fetch (
+    id, symbol, resolution, adjustment, first_date, last_date, status, done, total, created_at
+) VALUES (
+    gen_random_uuid(), 'KO', '1d', 'raw', '2024-06-11', '2024-06-11', 'running', 0, 1, now()
+);
+INSERT INTO archived_session (
+    symbol, resolution, session, digest, source, received_at, reads, bars, bar_starts, bar_ends,
+    bar_sessions, bar_opens, bar_highs, bar_lows, bar_closes, bar_volumes
+) SELECT
+    'KO', '1m', date '2024-06-11', repeat('a', 64), 'yahoo', now(), 1, 1, b, b, b, b, b, b, b, b
+FROM (VALUES ('\x0000000000000000'::bytea)) AS eight (b);
+INSERT INTO harvest (symbol, resolution, attempted_at, succeeded_at, first_session, last_session)
+    VALUES ('KO', '1m', now(), now(), '2024-06-11', '2024-06-11');
 INSERT INTO request (key, digest, status, body) VALUES ('key', repeat('a', 64), 200, '{}')
 """
 

@@ -42,6 +42,8 @@ def a_record(**changes: Any) -> PositionRecord:
         opening_fraction=None,
         halt_reason=None,
         price_source=None,
+        price_received_at=None,
+        price_delay_minutes=None,
         decisions=0,
         trades=0,
         ledger_entries=0,

@@ -26,6 +26,11 @@ REFERENCES = [
     ),
     ("UPDATE audit_event SET position_id = gen_random_uuid()", "audit_event_position_id_fkey"),
     ("UPDATE dataset_action SET dataset_id = 'none'", "dataset_action_dataset_id_fkey"),
+    ("UPDATE dataset SET parent_id = 'none'", "dataset_parent_id_fkey"),
+    (
+        "UPDATE dataset_fetch SET dataset_id = 'none', status = 'completed', finished_at = now()",
+        "dataset_fetch_dataset_id_fkey",
+    ),
     ("UPDATE simulation_run SET dataset_id = 'none'", "simulation_run_dataset_id_fkey"),
     ("UPDATE simulation_series SET run_id = gen_random_uuid()", "simulation_series_run_id_fkey"),
     ("UPDATE position SET strategy_version = 9", "position_id_strategy_version_fkey"),

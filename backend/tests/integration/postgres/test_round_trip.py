@@ -19,6 +19,7 @@ from tests.integration.postgres.records import (
     open_position,
     page_of,
 )
+from tests.unit.domain.drawn import watches
 
 # The store is opened once and every example works on a position of its own.
 bounded = settings(
@@ -60,6 +61,7 @@ class TestEveryRecord:
                 last_used_on=data.draw(st.dates()) if priced else None,
                 last_observed_at=data.draw(moments),
                 last_order_done_at=data.draw(st.none() | moments),
+                watch=data.draw(watches),
             )
             changed = replace(
                 record,
@@ -69,6 +71,8 @@ class TestEveryRecord:
                 opening_shares=data.draw(amounts),
                 opening_price=data.draw(st.none() | prices),
                 price_source=data.draw(st.none() | words),
+                price_received_at=data.draw(st.none() | moments),
+                price_delay_minutes=data.draw(st.none() | amounts),
                 started_at=data.draw(moments),
                 archived_at=None,
             )

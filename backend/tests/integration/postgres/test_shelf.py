@@ -43,6 +43,9 @@ def recorded(symbol: str) -> Bars:
     )
 
 
+DATES = {"start": date(2010, 1, 4), "end": date(2020, 12, 31)}
+
+
 def a_dataset(bars: Bars, **changes: Any) -> Dataset:
     digest = content_digest(bars)
     record = DatasetRecord(
@@ -102,7 +105,7 @@ class TestADataset:
             bars = shelf.load_bars(dataset_id=dataset.record.id)
             assert shelf.get_dataset(dataset_id=dataset.record.id) == dataset.record
             assert shelf.get_dataset(dataset_id=dataset.record.digest) == dataset.record
-            assert shelf.find_dataset(symbol=symbol) == dataset.record
+            assert shelf.find_dataset(symbol=symbol, **DATES) == dataset.record
         assert bars == dataset.bars
         assert content_digest(bars) == dataset.record.digest
 
@@ -135,9 +138,20 @@ class TestADataset:
         with store.shelf() as shelf:
             first = shelf.list_datasets(limit=2, cursor=None)
             second = shelf.list_datasets(limit=1, cursor=first.next_cursor)
-            assert shelf.find_dataset(symbol="KO") == datasets[-1].record
+            assert shelf.find_dataset(symbol="KO", **DATES) == datasets[-1].record
         listed = [record.id for record in (*first.items, *second.items)]
         assert listed == [dataset.record.id for dataset in reversed(datasets)]
+
+    def test_that_covers_the_dates_is_found_before_newer_ones(self, store: PostgresStore) -> None:
+        bars = replace(recorded("KO"), symbol="COKE")
+        long = a_dataset(bars)
+        short = a_dataset(few_bars(14), symbol="COKE", first_session=date(2024, 1, 2))
+        with store.shelf() as shelf:
+            shelf.add_dataset(dataset=long)
+            shelf.add_dataset(dataset=short)
+            assert shelf.find_dataset(symbol="COKE", **DATES) == long.record
+            later = {"start": date(2024, 6, 3), "end": date(2024, 12, 31)}
+            assert shelf.find_dataset(symbol="COKE", **later) == short.record
 
     @pytest.mark.parametrize("identity", ["", "x", "A" * 16, "a" * 16, "a" * 64, "\x00" * 16, "%"])
     def test_is_not_found_by_another_identity(self, store: PostgresStore, identity: str) -> None:
@@ -149,7 +163,7 @@ class TestADataset:
 
     def test_is_none_for_a_symbol_without_one(self, store: PostgresStore) -> None:
         with store.shelf() as shelf:
-            assert shelf.find_dataset(symbol="NONE") is None
+            assert shelf.find_dataset(symbol="NONE", **DATES) is None
 
     def test_has_one_action_of_a_kind_a_day(self, store: PostgresStore) -> None:
         bars = few_bars(3)
@@ -274,6 +288,17 @@ class TestARun:
             first = shelf.list_runs(limit=2, cursor=None)
             second = shelf.list_runs(limit=1, cursor=first.next_cursor)
         assert [*first.items, *second.items] == runs[::-1]
+
+    def test_that_covers_the_dates_is_found_before_newer_ones(self, store: PostgresStore) -> None:
+        bars = replace(recorded("KO"), symbol="COKE")
+        long = a_dataset(bars)
+        short = a_dataset(few_bars(14), symbol="COKE", first_session=date(2024, 1, 2))
+        with store.shelf() as shelf:
+            shelf.add_dataset(dataset=long)
+            shelf.add_dataset(dataset=short)
+            assert shelf.find_dataset(symbol="COKE", **DATES) == long.record
+            later = {"start": date(2024, 6, 3), "end": date(2024, 12, 31)}
+            assert shelf.find_dataset(symbol="COKE", **later) == short.record
 
     @pytest.mark.parametrize("identity", ["", "x", new_id(), "\x00"])
     def test_is_not_found_by_another_identity(self, store: PostgresStore, identity: str) -> None:

@@ -24,7 +24,10 @@ class FindingOut(WireModel):
 
 
 class DatasetOut(WireModel):
-    """An immutable set of bars, known by the digest of its content, with its provenance."""
+    """An immutable set of bars, known by the digest of its content, with its provenance.
+
+    `parent_id` names the version before it, of the same kind and provider.
+    """
 
     id: str
     digest: str
@@ -40,6 +43,7 @@ class DatasetOut(WireModel):
     provenance: dict[str, object]
     findings: list[FindingOut]
     created_at: datetime
+    parent_id: str | None
 
 
 class BarOut(WireModel):
@@ -86,6 +90,7 @@ def dataset_out(record: DatasetRecord) -> DatasetOut:
             for finding in record.findings
         ],
         created_at=record.created_at,
+        parent_id=record.parent_id,
     )
 
 

@@ -72,10 +72,10 @@ class CurvePointOut(WireModel):
 
 
 class JobEventOut(WireModel):
-    """`job`: how far a job is; the curve so far, thinned, is there while it runs."""
+    """`job`: how far a job is; that of a simulation is told with its curve so far."""
 
     id: str
-    job: Literal["simulation"]
+    job: Literal["simulation", "fetch"]
     status: Literal["queued", "running", "completed", "failed", "cancelled"]
     done: int
     total: int

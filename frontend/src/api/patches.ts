@@ -58,6 +58,11 @@ function patch(queries: QueryClient, batch: Batch): void {
     );
   }
   for (const job of batch.jobs.values()) {
+    if (job.job === "fetch") {
+      void queries.invalidateQueries({ queryKey: ["fetches"] });
+      if (!isActive(job)) void queries.invalidateQueries({ queryKey: ["datasets"] });
+      continue;
+    }
     if (!isActive(job)) {
       void queries.invalidateQueries({ queryKey: ["simulations", "list"] });
       void queries.invalidateQueries({ queryKey: ["simulations", job.id] });

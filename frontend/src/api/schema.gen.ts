@@ -28,6 +28,113 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/datasets/archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Archived Symbols
+         * @description Return the symbols whose minute bars are kept after each close, with the last outcome.
+         */
+        get: operations["list_archived_symbols"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/datasets/fetch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Fetch Dataset
+         * @description Make a dataset of the provider's bars; follow the job at the Location.
+         *
+         *     Prices are as traded unless `adjustment` is `split`. Sessions whose prices can still change
+         *     are left out; the freshest ones are read twice, a minute apart.
+         */
+        post: operations["fetch_dataset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/datasets/fetches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Dataset Fetches
+         * @description List the jobs that fetch datasets, newest first.
+         */
+        get: operations["list_dataset_fetches"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/datasets/fetches/{fetch_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Dataset Fetch
+         * @description Return a job with its progress, and its dataset when it is completed.
+         */
+        get: operations["get_dataset_fetch"];
+        put?: never;
+        post?: never;
+        /**
+         * Cancel Dataset Fetch
+         * @description Cancel a job at its next part; one that has ended stays as it is.
+         */
+        delete: operations["cancel_dataset_fetch"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/datasets/ranges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Fetch Ranges
+         * @description Return the dates that can be fetched, by resolution; with a symbol, its archive included.
+         */
+        get: operations["list_fetch_ranges"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/datasets/{dataset_id}": {
         parameters: {
             query?: never;
@@ -60,6 +167,26 @@ export interface paths {
          * @description Return the bars over the whole range, merged into at most `points`.
          */
         get: operations["get_dataset_bars"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/datasets/{dataset_id}/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Dataset Diff
+         * @description Return what changed since the version before this dataset.
+         */
+        get: operations["get_dataset_diff"];
         put?: never;
         post?: never;
         delete?: never;
@@ -140,6 +267,26 @@ export interface paths {
          * @description Return the latest observation with its source and its age.
          */
         get: operations["get_quote"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/market/{symbol}/ticks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Ticks
+         * @description Return the latest prices that were seen, oldest first, without asking the provider.
+         */
+        get: operations["list_ticks"];
         put?: never;
         post?: never;
         delete?: never;
@@ -637,7 +784,7 @@ export interface paths {
         };
         /**
          * Get Status
-         * @description Return mode, market clock, kill switch and dependencies.
+         * @description Return mode, market clock, loop, kill switch, market data, broker and dependencies.
          */
         get: operations["get_status"];
         put?: never;
@@ -716,6 +863,37 @@ export interface components {
              * @description Kept in the audit trail.
              */
             reason: string;
+        };
+        /**
+         * ArchiveOut
+         * @description The symbols whose minute bars are kept after each close.
+         */
+        ArchiveOut: {
+            /** Items */
+            items: components["schemas"]["ArchivedSymbolOut"][];
+        };
+        /**
+         * ArchivedSymbolOut
+         * @description How the last daily harvest of a symbol went, and the sessions in its archive.
+         */
+        ArchivedSymbolOut: {
+            /**
+             * Attempted At
+             * Format: date-time
+             */
+            attempted_at: string;
+            /** Error */
+            error: string | null;
+            /** First Session */
+            first_session: string | null;
+            /** Last Session */
+            last_session: string | null;
+            /** Resolution */
+            resolution: string;
+            /** Succeeded At */
+            succeeded_at: string | null;
+            /** Symbol */
+            symbol: string;
         };
         /**
          * AttributionOut
@@ -897,6 +1075,52 @@ export interface components {
             rule: string;
         };
         /**
+         * BrokerOut
+         * @description Where orders go.
+         */
+        BrokerOut: {
+            /** Detail */
+            detail: string;
+            /** Name */
+            name: string;
+            /**
+             * State
+             * @constant
+             */
+            state: "ok";
+        };
+        /**
+         * BudgetOut
+         * @description Requests left of the provider's budget, and the breaker that leaves it alone until a time.
+         */
+        BudgetOut: {
+            /**
+             * Breaker
+             * @enum {string}
+             */
+            breaker: "closed" | "open" | "half_open";
+            /** Burst */
+            burst: number;
+            /** Cause */
+            cause: string | null;
+            /** Left */
+            left: number;
+            /** Until */
+            until: string | null;
+        };
+        /**
+         * CacheOut
+         * @description How often this process found a fresh price in the cache; the rate is null before it asked.
+         */
+        CacheOut: {
+            /** Hit Rate */
+            hit_rate: string | null;
+            /** Hits */
+            hits: number;
+            /** Misses */
+            misses: number;
+        };
+        /**
          * CashMovedOut
          * @description The position after the movement, and the decision that would follow at the last price.
          */
@@ -925,6 +1149,23 @@ export interface components {
              * @description Kept in the audit trail.
              */
             reason: string;
+        };
+        /**
+         * ChangeOut
+         * @description One value that two versions tell differently; null where a version has none.
+         */
+        ChangeOut: {
+            /** After */
+            after: string | null;
+            /** Before */
+            before: string | null;
+            /** Place */
+            place: string;
+            /**
+             * What
+             * @enum {string}
+             */
+            what: "open" | "high" | "low" | "close" | "volume" | "dividend" | "split";
         };
         /** CostsIn */
         CostsIn: {
@@ -1026,8 +1267,28 @@ export interface components {
             equity: string;
         };
         /**
+         * DataOut
+         * @description The market data: the provider, the cache, and every symbol in use.
+         */
+        DataOut: {
+            budget: components["schemas"]["BudgetOut"];
+            cache: components["schemas"]["CacheOut"];
+            outage: components["schemas"]["OutageOut"] | null;
+            /** Stale After Seconds */
+            stale_after_seconds: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "ok" | "down";
+            /** Symbols */
+            symbols: components["schemas"]["SymbolOut"][];
+        };
+        /**
          * DatasetOut
          * @description An immutable set of bars, known by the digest of its content, with its provenance.
+         *
+         *     `parent_id` names the version before it, of the same kind and provider.
          */
         DatasetOut: {
             /**
@@ -1060,6 +1321,8 @@ export interface components {
              * Format: date
              */
             last_session: string;
+            /** Parent Id */
+            parent_id: string | null;
             /** Provenance */
             provenance: {
                 [key: string]: unknown;
@@ -1189,6 +1452,32 @@ export interface components {
              * @enum {string}
              */
             state: "ok" | "degraded" | "down";
+        };
+        /**
+         * DiffOut
+         * @description What a dataset has more, less or otherwise than the version before it.
+         *
+         *     `changes` are the first values of the `changed` bars, `actions` all dividends and splits that
+         *     are not in both alike.
+         */
+        DiffOut: {
+            /** Actions */
+            actions: components["schemas"]["ChangeOut"][];
+            /** Added */
+            added: number;
+            /** Changed */
+            changed: number;
+            /** Changes */
+            changes: components["schemas"]["ChangeOut"][];
+            /**
+             * Parent Created At
+             * Format: date-time
+             */
+            parent_created_at: string;
+            /** Parent Id */
+            parent_id: string;
+            /** Removed */
+            removed: number;
         };
         /** DividendsIn */
         DividendsIn: {
@@ -1425,6 +1714,103 @@ export interface components {
             path: ("pessimistic" | "optimistic" | "olhc" | "ohlc") | null;
         };
         /**
+         * FetchIn
+         * @description What to bring from the market data provider; both dates are included.
+         */
+        FetchIn: {
+            /** @default raw */
+            adjustment: components["schemas"]["Adjustment"];
+            /**
+             * End
+             * Format: date
+             */
+            end: string;
+            resolution: components["schemas"]["Resolution"];
+            /**
+             * Start
+             * Format: date
+             */
+            start: string;
+            /** Symbol */
+            symbol: string;
+        };
+        /**
+         * FetchOut
+         * @description A job that makes a dataset; `done` of `total` parts are there.
+         */
+        FetchOut: {
+            /**
+             * Adjustment
+             * @enum {string}
+             */
+            adjustment: "raw" | "split";
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Dataset Id */
+            dataset_id: string | null;
+            /** Done */
+            done: number;
+            /**
+             * End
+             * Format: date
+             */
+            end: string;
+            /** Error */
+            error: string | null;
+            /** Finished At */
+            finished_at: string | null;
+            /** Id */
+            id: string;
+            /** Resolution */
+            resolution: string;
+            /**
+             * Start
+             * Format: date
+             */
+            start: string;
+            /** Started At */
+            started_at: string | null;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "queued" | "running" | "completed" | "failed" | "cancelled";
+            /** Symbol */
+            symbol: string;
+            /** Total */
+            total: number;
+        };
+        /**
+         * FetchRangeOut
+         * @description The dates of which bars can be fetched; `start` null is without a limit.
+         *
+         *     `archived_from` is the first session in our own archive of the symbol, as traded.
+         */
+        FetchRangeOut: {
+            /** Archived From */
+            archived_from: string | null;
+            /**
+             * End
+             * Format: date
+             */
+            end: string;
+            /** Resolution */
+            resolution: string;
+            /** Start */
+            start: string | null;
+        };
+        /**
+         * FetchRangesOut
+         * @description The dates of which bars can be fetched, by resolution.
+         */
+        FetchRangesOut: {
+            /** Items */
+            items: components["schemas"]["FetchRangeOut"][];
+        };
+        /**
          * FieldProblem
          * @description One field outside its range.
          */
@@ -1647,7 +2033,7 @@ export interface components {
         };
         /**
          * JobEventOut
-         * @description `job`: how far a job is; the curve so far, thinned, is there while it runs.
+         * @description `job`: how far a job is; that of a simulation is told with its curve so far.
          */
         JobEventOut: {
             /** Curve */
@@ -1658,9 +2044,9 @@ export interface components {
             id: string;
             /**
              * Job
-             * @constant
+             * @enum {string}
              */
-            job: "simulation";
+            job: "simulation" | "fetch";
             /**
              * Status
              * @enum {string}
@@ -1725,8 +2111,24 @@ export interface components {
             shares_after: string;
         };
         /**
+         * LoopOut
+         * @description What checks the running positions by itself.
+         */
+        LoopOut: {
+            /** Detail */
+            detail: string;
+            /**
+             * State
+             * @constant
+             */
+            state: "none";
+        };
+        /**
          * MarketStatusOut
          * @description The exchange's clock: what part of its day it is in, and what comes next.
+         *
+         *     `holiday` says why there is no session today. `sessions` are the next ones, one under way
+         *     included.
          */
         MarketStatusOut: {
             /**
@@ -1736,6 +2138,8 @@ export interface components {
             at: string;
             /** Exchange */
             exchange: string;
+            /** Holiday */
+            holiday: string | null;
             /**
              * Next Change At
              * Format: date-time
@@ -1751,6 +2155,8 @@ export interface components {
              * @enum {string}
              */
             phase: "regular" | "extended" | "closed";
+            /** Sessions */
+            sessions: components["schemas"]["SessionOut"][];
         };
         /**
          * MetricsOut
@@ -1807,12 +2213,23 @@ export interface components {
          * @description What the market showed; times in UTC.
          */
         ObservationOut: {
+            /** Age Seconds */
+            age_seconds: number;
             /** Ask */
             ask: string | null;
             /** Bid */
             bid: string | null;
             /** Currency */
             currency: string;
+            /**
+             * Delay
+             * @enum {string}
+             */
+            delay: "real_time" | "delayed" | "unknown";
+            /** Delay Minutes */
+            delay_minutes: number | null;
+            /** Market Phase */
+            market_phase: ("regular" | "extended" | "closed") | null;
             /**
              * Observed At
              * Format: date-time
@@ -1829,8 +2246,12 @@ export interface components {
             received_at: string;
             /** Source */
             source: string;
+            /** Stale */
+            stale: boolean;
             /** Symbol */
             symbol: string;
+            /** Volume */
+            volume: number | null;
         };
         /**
          * OpeningIn
@@ -2006,6 +2427,31 @@ export interface components {
              */
             min_notional: string;
         };
+        /**
+         * OutageOut
+         * @description Since when the provider gives no price, why, and when it may be asked again.
+         */
+        OutageOut: {
+            /**
+             * Asked At
+             * Format: date-time
+             */
+            asked_at: string;
+            /** Code */
+            code: string;
+            /** Detail */
+            detail: string;
+            /**
+             * Retry At
+             * Format: date-time
+             */
+            retry_at: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+        };
         /** PageOut[AuditEventOut] */
         PageOut_AuditEventOut_: {
             /** Items */
@@ -2024,6 +2470,13 @@ export interface components {
         PageOut_DecisionOut_: {
             /** Items */
             items: components["schemas"]["DecisionOut"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /** PageOut[FetchOut] */
+        PageOut_FetchOut_: {
+            /** Items */
+            items: components["schemas"]["FetchOut"][];
             /** Next Cursor */
             next_cursor: string | null;
         };
@@ -2230,9 +2683,18 @@ export interface components {
         };
         /**
          * PriceOut
-         * @description The last price that was used, its source and its time at the exchange.
+         * @description A price and where it came from; an earlier version did not keep when it was received.
          */
         PriceOut: {
+            /** Age Seconds */
+            age_seconds: number;
+            /**
+             * Delay
+             * @enum {string}
+             */
+            delay: "real_time" | "delayed" | "unknown";
+            /** Delay Minutes */
+            delay_minutes: number | null;
             /**
              * Observed At
              * Format: date-time
@@ -2244,8 +2706,12 @@ export interface components {
              * @description A decimal as text.
              */
             price: string;
+            /** Received At */
+            received_at: string | null;
             /** Source */
             source: string;
+            /** Stale */
+            stale: boolean;
         };
         /**
          * Problem
@@ -2272,6 +2738,53 @@ export interface components {
             title: string;
             /** Type */
             type: string;
+        };
+        /**
+         * QuoteOut
+         * @description The latest observation, and the age from which on a price is stale.
+         */
+        QuoteOut: {
+            /** Age Seconds */
+            age_seconds: number;
+            /** Ask */
+            ask: string | null;
+            /** Bid */
+            bid: string | null;
+            /** Currency */
+            currency: string;
+            /**
+             * Delay
+             * @enum {string}
+             */
+            delay: "real_time" | "delayed" | "unknown";
+            /** Delay Minutes */
+            delay_minutes: number | null;
+            /** Market Phase */
+            market_phase: ("regular" | "extended" | "closed") | null;
+            /**
+             * Observed At
+             * Format: date-time
+             */
+            observed_at: string;
+            /** Previous Close */
+            previous_close: string | null;
+            /** Price */
+            price: string | null;
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+            /** Source */
+            source: string;
+            /** Stale */
+            stale: boolean;
+            /** Stale After Seconds */
+            stale_after_seconds: number;
+            /** Symbol */
+            symbol: string;
+            /** Volume */
+            volume: number | null;
         };
         /**
          * ReadyOut
@@ -2387,6 +2900,63 @@ export interface components {
         RollingSeriesOut: {
             /** Items */
             items: components["schemas"]["RollingOut"][];
+        };
+        /**
+         * SessionOut
+         * @description A session of the exchange; `early_close` says why it is a half day.
+         */
+        SessionOut: {
+            /**
+             * Closes At
+             * Format: date-time
+             */
+            closes_at: string;
+            /**
+             * Date
+             * Format: date
+             */
+            date: string;
+            /** Early Close */
+            early_close: string | null;
+            /**
+             * Extended Closes At
+             * Format: date-time
+             */
+            extended_closes_at: string;
+            /**
+             * Extended Opens At
+             * Format: date-time
+             */
+            extended_opens_at: string;
+            /**
+             * Opens At
+             * Format: date-time
+             */
+            opens_at: string;
+        };
+        /**
+         * SightOut
+         * @description The trade on show, and since when this session shows nothing else.
+         */
+        SightOut: {
+            /**
+             * Observed At
+             * Format: date-time
+             */
+            observed_at: string;
+            /**
+             * Price
+             * Format: decimal
+             * @description A decimal as text.
+             */
+            price: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Volume */
+            volume: number | null;
         };
         /**
          * SimulatedDecisionOut
@@ -2740,6 +3310,7 @@ export interface components {
             strategy_version: number;
             /** Symbol */
             symbol: string;
+            watch: components["schemas"]["WatchOut"] | null;
         };
         /**
          * StatusChangeIn
@@ -2755,11 +3326,14 @@ export interface components {
         };
         /**
          * StatusOut
-         * @description Mode, market clock, kill switch and dependencies at a glance.
+         * @description Mode, market clock, loop, kill switch, market data, broker and dependencies at a glance.
          */
         StatusOut: {
+            broker: components["schemas"]["BrokerOut"];
+            data: components["schemas"]["DataOut"];
             /** Dependencies */
             dependencies: components["schemas"]["DependencyOut"][];
+            loop: components["schemas"]["LoopOut"];
             market: components["schemas"]["MarketStatusOut"];
             /**
              * Mode
@@ -2822,6 +3396,34 @@ export interface components {
         };
         StreamEventOut: components["schemas"]["PriceEventOut"] | components["schemas"]["DecisionEventOut"] | components["schemas"]["OrderEventOut"] | components["schemas"]["FillEventOut"] | components["schemas"]["PositionEventOut"] | components["schemas"]["JobEventOut"] | components["schemas"]["HealthEventOut"] | components["schemas"]["ResetEventOut"];
         /**
+         * SuspectOut
+         * @description A price far from the last one used, and how many further trades were near it.
+         */
+        SuspectOut: {
+            /** Confirmations */
+            confirmations: number;
+            /**
+             * Observed At
+             * Format: date-time
+             */
+            observed_at: string;
+            /**
+             * Price
+             * Format: decimal
+             * @description A decimal as text.
+             */
+            price: string;
+        };
+        /**
+         * SymbolOut
+         * @description A symbol in use and its last good price, null where none was seen yet.
+         */
+        SymbolOut: {
+            last_price: components["schemas"]["PriceOut"] | null;
+            /** Symbol */
+            symbol: string;
+        };
+        /**
          * TickOut
          * @description What a tick did.
          */
@@ -2830,6 +3432,18 @@ export interface components {
             order: components["schemas"]["OrderOut"] | null;
             position: components["schemas"]["PositionOut"];
             trade: components["schemas"]["TradeOut"] | null;
+        };
+        /**
+         * TicksOut
+         * @description The latest prices that were seen, oldest first; empty when the cache was lost.
+         */
+        TicksOut: {
+            /** Items */
+            items: components["schemas"]["PriceOut"][];
+            /** Stale After Seconds */
+            stale_after_seconds: number;
+            /** Symbol */
+            symbol: string;
         };
         /**
          * TradeOut
@@ -2890,6 +3504,23 @@ export interface components {
              * @description A decimal as text.
              */
             stock_share_after: string;
+        };
+        /**
+         * TradeSeenOut
+         * @description A price and the exchange's time of it.
+         */
+        TradeSeenOut: {
+            /**
+             * Observed At
+             * Format: date-time
+             */
+            observed_at: string;
+            /**
+             * Price
+             * Format: decimal
+             * @description A decimal as text.
+             */
+            price: string;
         };
         /** TriggerIn */
         TriggerIn: {
@@ -2973,6 +3604,17 @@ export interface components {
              * @description A decimal as text.
              */
             trigger: string;
+        };
+        /**
+         * WatchOut
+         * @description What judges the next price: squares of the recent moves a minute (ppm²), and the rest.
+         */
+        WatchOut: {
+            mark: components["schemas"]["TradeSeenOut"] | null;
+            sight: components["schemas"]["SightOut"] | null;
+            /** Squares */
+            squares: number[];
+            suspect: components["schemas"]["SuspectOut"] | null;
         };
         /**
          * YearOut
@@ -3102,6 +3744,279 @@ export interface operations {
             };
         };
     };
+    list_archived_symbols: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArchiveOut"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    fetch_dataset: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body get the first answer, and no second effect. */
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FetchIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FetchOut"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_dataset_fetches: {
+        parameters: {
+            query?: {
+                /** @description How many at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOut_FetchOut_"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_dataset_fetch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                fetch_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FetchOut"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_dataset_fetch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                fetch_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FetchOut"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_fetch_ranges: {
+        parameters: {
+            query?: {
+                symbol?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FetchRangesOut"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_dataset: {
         parameters: {
             query?: never;
@@ -3172,6 +4087,55 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BarsOut"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_dataset_diff: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DiffOut"];
                 };
             };
             /** @description Not Found */
@@ -3334,7 +4298,47 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ObservationOut"];
+                    "application/json": components["schemas"]["QuoteOut"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_ticks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                symbol: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicksOut"];
                 };
             };
             /** @description Unprocessable Entity */

@@ -3,6 +3,9 @@ import type { components } from "@/api/schema.gen";
 type Schemas = components["schemas"];
 
 export type Position = Schemas["PositionOut"];
+export type LastPrice = Schemas["PriceOut"];
+export type MarketStatus = Schemas["MarketStatusOut"];
+export type Status = Schemas["StatusOut"];
 export type OpenPositionRequest = Schemas["PositionIn"];
 /** A recorded decision: the facts, its number and the state before and after it. */
 export type Decision = Schemas["DecisionOut"];
@@ -18,11 +21,16 @@ export type Simulation = Schemas["SimulationOut"] & {
   partial_curve?: readonly CurvePoint[] | null;
 };
 export type CurvePoint = Schemas["CurvePointOut"];
+export type Finding = Schemas["FindingOut"];
+export type DatasetChange = Schemas["ChangeOut"];
+export type Fetch = Schemas["FetchOut"];
+export type FetchRequest = Schemas["FetchIn"];
+export type FetchRange = Schemas["FetchRangeOut"];
+export type ArchivedSymbol = Schemas["ArchivedSymbolOut"];
 export type SimulationRequest = Schemas["SimulationIn"];
 export type SimulationResult = Schemas["ResultOut"];
 export type Execution = Schemas["ExecutionOut"];
 export type ExecutionRequest = Schemas["ExecutionIn"];
 export type EquitySeries = Schemas["EquitySeriesOut"];
 export type SimulatedTrade = Schemas["SimulatedTradeOut"];
-export type Status = Schemas["StatusOut"];
 export type StrategyInput = Schemas["StrategyIn"];

@@ -1,6 +1,8 @@
 import { useLink, type Link } from "@/api/link";
 import { Problem } from "@/api/problem";
 import { useStatus } from "@/api/system";
+import type { Status } from "@/api/types";
+import { percent } from "@/lib/format";
 import { useNow } from "@/lib/now";
 import { duration, exchangeMoment, secondsSince } from "@/lib/time";
 
@@ -48,7 +50,30 @@ function look(link: Link, status: ReturnType<typeof useStatus>, now: Date): Look
       detail: worst.name,
     };
   }
+  if (data.data.state === "down") {
+    return { tone: "warn", dot: DOTS.degraded, word: "Degraded", detail: "prices" };
+  }
   return { tone: "", dot: DOTS.ok, word: "Live", detail: age };
+}
+
+/** Return how the market data are: the provider, its budget of requests, and the cache. */
+function Prices({ data, now }: { data: Status["data"]; now: Date }) {
+  const { outage, budget, cache } = data;
+  const rate = cache.hit_rate === null ? "" : `, ${percent(cache.hit_rate)} from the cache`;
+  return (
+    <li>
+      <span className="status">
+        <span className={outage ? DOTS.degraded : DOTS.ok} aria-hidden="true" />
+        prices: {data.state}
+      </span>
+      <small>
+        {outage ? `since ${exchangeMoment(outage.since, now)} ET; ` : ""}
+        {budget.left} of {budget.burst} requests left
+        {budget.until ? `, none before ${exchangeMoment(budget.until, now)} ET` : ""}
+        {rate}
+      </small>
+    </li>
+  );
 }
 
 /** Return the state of the link and, when it is opened, of everything that the backend needs. */
@@ -74,6 +99,7 @@ export function LinkState() {
             <small>{words}</small>
           </li>
         )) ?? <li>The backend does not answer; see whether it is running.</li>}
+        {status.data ? <Prices data={status.data.data} now={now} /> : null}
         {status.data ? (
           <li>
             <small>

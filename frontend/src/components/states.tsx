@@ -19,7 +19,10 @@ interface BannerProps {
 /** Return a banner: what happened, what it means, what to do. */
 export function Banner({ tone = "danger", title, children, action }: BannerProps) {
   return (
-    <div className={tone === "warn" ? "banner warn" : "banner"} role="alert">
+    <div
+      className={tone === "warn" ? "banner warn" : "banner"}
+      role={tone === "warn" ? "status" : "alert"}
+    >
       <Icon name="warning" />
       <div>
         <b>{title}</b>

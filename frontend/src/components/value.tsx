@@ -1,7 +1,6 @@
 import type { ReactNode } from "react";
 import * as format from "@/lib/format";
-import { age, exchangeSecond, localTime } from "@/lib/time";
-import { useNow } from "@/lib/now";
+import { exchangeSecond, localTime } from "@/lib/time";
 
 interface ValueProps {
   /** The API field that is shown, such as "position.value". */
@@ -53,17 +52,6 @@ function QuietDigits({ text }: { text: string }) {
       {text.slice(0, cents)}
       <span className="fine">{text.slice(cents)}</span>
     </>
-  );
-}
-
-/** Return the age of a price: seconds and minutes up to an hour, then the exchange's time. */
-export function Age({ at }: { at: string | null }) {
-  const now = useNow();
-  if (at === null) return <span className="age">no price used yet</span>;
-  return (
-    <time className="age" dateTime={at} title={localTime(at)}>
-      {age(at, now)}
-    </time>
   );
 }
 

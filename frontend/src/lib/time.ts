@@ -55,6 +55,12 @@ export function exchangeMoment(at: string, now: Date): string {
   return date === `${today.day ?? ""} ${today.month ?? ""}` ? clock : `${date}, ${clock}`;
 }
 
+/** Return the time of an instant on the exchange's clock: "16:00". */
+export function exchangeClock(at: string): string {
+  const { hour, minute } = read(parts, new Date(at));
+  return `${hour ?? ""}:${minute ?? ""}`;
+}
+
 /** Return the weekday and time of an instant on the exchange's clock: "Mon 09:30". */
 export function exchangeWeekday(at: string): string {
   const { weekday, hour, minute } = read(parts, new Date(at));

@@ -6,15 +6,26 @@ export const GATES = [
   { code: "trading_halted", name: "Robot not halted", failed: "trading is halted" },
   { code: "session_closed", name: "Market session open", failed: "the market is closed" },
   { code: "price_invalid", name: "Price valid", failed: "the price is not usable" },
-  { code: "price_stale", name: "Price fresh", failed: "the price is too old" },
-  { code: "price_not_newer", name: "Newer than the last used", failed: "the price is not newer" },
-  { code: "price_implausible", name: "Price plausible", failed: "the jump is not explained" },
+  {
+    code: "price_frozen",
+    name: "Provider moving",
+    failed: "the same trade is shown for more than 5 min; the provider may stand still",
+  },
+  { code: "price_stale", name: "Price fresh", failed: "the price is more than 60 s old" },
+  { code: "price_older", name: "Not older than the last used", failed: "the price is older" },
+  { code: "price_duplicate", name: "Not used before", failed: "this trade was used before" },
   { code: "split_suspected", name: "No unconfirmed split", failed: "the jump looks like a split" },
+  {
+    code: "price_implausible",
+    name: "Price plausible",
+    failed: "the price is unusually far from the last one; two more trades near it confirm it",
+  },
   { code: "spread_too_wide", name: "Spread within the collar", failed: "the spread is too wide" },
   { code: "order_in_flight", name: "No order in flight", failed: "an order is still open" },
 ] as const;
 
 const REASONS: Record<string, string> = {
+  price_not_newer: "the price is not newer than the last used",
   anchor_set: "the anchor was set at this price",
   nothing_to_trade: "there is nothing to trade",
   inside_band: "the price is between the triggers",
@@ -42,6 +53,8 @@ const POLICIES: Record<string, string> = {
   fixed_fraction: "Fixed fraction",
   to_bound: "To the limit",
 };
+
+const SOURCES: Record<string, string> = { yahoo: "Yahoo", given: "given by hand" };
 
 /** How orders fill in a simulation, the usual choice first. */
 export const FILLS = [
@@ -89,6 +102,23 @@ function plainWords(code: string): string {
 /** Return why a decision came out as it did, to follow a colon or "because". */
 export function reasonWords(code: string): string {
   return REASONS[code] ?? GATES.find((gate) => gate.code === code)?.failed ?? plainWords(code);
+}
+
+/** Return where a price came from, and how far behind the exchange it is: "Yahoo, 15 min late". */
+export function sourceWords(price: {
+  source: string;
+  delay: "real_time" | "delayed" | "unknown";
+  delay_minutes: number | null;
+}): string {
+  const name = SOURCES[price.source] ?? plainWords(price.source);
+  switch (price.delay) {
+    case "real_time":
+      return `${name}, real time`;
+    case "delayed":
+      return `${name}, ${price.delay_minutes ?? "some"} min late`;
+    case "unknown":
+      return name;
+  }
 }
 
 /** Return what called for a trade, in the two words of a table. */

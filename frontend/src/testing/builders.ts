@@ -1,5 +1,5 @@
 // Complete API bodies for tests; a test names only what it is about.
-import type { Decision, SimulationResult } from "@/api/types";
+import type { Decision, SimulationResult, Status } from "@/api/types";
 
 const STATE: Decision["before"] = {
   symbol: "KO",
@@ -17,7 +17,39 @@ const STATE: Decision["before"] = {
   last_order_done_at: null,
   order_in_flight: false,
   strategy_version: 1,
+  watch: null,
 };
+
+/** Return the status of a product that works, in a regular session, with `changes`. */
+export function status(changes: Partial<Status> = {}): Status {
+  return {
+    mode: "paper",
+    version: "0.1.0",
+    rules_version: "1",
+    trading_halted: false,
+    market: {
+      exchange: "XNYS",
+      at: "2024-01-02T16:00:00Z",
+      phase: "regular",
+      next_phase: "extended",
+      next_change_at: "2024-01-02T21:00:00Z",
+      holiday: null,
+      sessions: [],
+    },
+    loop: { state: "none", detail: "" },
+    data: {
+      state: "ok",
+      stale_after_seconds: 60,
+      outage: null,
+      budget: { left: 30, burst: 30, breaker: "closed", cause: null, until: null },
+      cache: { hits: 0, misses: 0, hit_rate: null },
+      symbols: [],
+    },
+    broker: { name: "paper", state: "ok", detail: "" },
+    dependencies: [],
+    ...changes,
+  };
+}
 
 /** Return a hold at KO's close of 2 January 2024, with `changes`. */
 export function decision(changes: Partial<Decision> = {}): Decision {
@@ -62,6 +94,12 @@ export function decision(changes: Partial<Decision> = {}): Decision {
       observed_at: "2024-01-02T21:00:00Z",
       received_at: "2024-01-02T21:00:12Z",
       source: "yahoo",
+      age_seconds: 0,
+      delay: "real_time",
+      delay_minutes: 0,
+      stale: false,
+      volume: 12_000_000,
+      market_phase: "regular",
     },
     ...changes,
   };

@@ -47,7 +47,7 @@ describe("Evidence", () => {
     render(<Evidence decision={decision({ kind: "refused", reason: "price_stale" })} />);
     const gate = (name: string) => screen.getByText(name).closest("li")?.textContent;
     expect(gate("Market session open")).toContain("passed");
-    expect(gate("Price fresh")).toContain("the price is too old");
+    expect(gate("Price fresh")).toContain("the price is more than 60 s old");
     expect(gate("No order in flight")).toContain("not asked");
   });
 

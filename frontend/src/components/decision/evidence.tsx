@@ -1,9 +1,18 @@
 import type { ReactNode } from "react";
 import type { DecisionFacts } from "@/api/types";
 import { ExactPrice, Moment, Value } from "@/components/value";
-import { barePrice, fee, money, percent, percentChange, price, shares } from "@/lib/format";
+import {
+  barePrice,
+  fee,
+  money,
+  percent,
+  percentChange,
+  price,
+  shares,
+  UNKNOWN,
+} from "@/lib/format";
 import { duration } from "@/lib/time";
-import { GATES, reasonWords, ruleWords } from "@/lib/words";
+import { GATES, reasonWords, ruleWords, sourceWords } from "@/lib/words";
 
 function MarketData({ decision }: { decision: DecisionFacts }) {
   const { observation } = decision;
@@ -26,13 +35,15 @@ function MarketData({ decision }: { decision: DecisionFacts }) {
         <dt>Age when received</dt>
         <dd>{duration(ageSeconds)}</dd>
         <dt>Source</dt>
-        <dd>{observation.source}</dd>
+        <dd>{sourceWords(observation)}</dd>
         <dt>Bid, ask</dt>
         <dd>
           {barePrice(observation.bid)}, {barePrice(observation.ask)}
         </dd>
         <dt>Previous close</dt>
         <dd>{price(observation.previous_close)}</dd>
+        <dt>Volume today</dt>
+        <dd>{observation.volume === null ? UNKNOWN : shares(String(observation.volume))}</dd>
       </dl>
     </section>
   );

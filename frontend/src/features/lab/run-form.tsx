@@ -1,5 +1,5 @@
 import { useState } from "react";
-import { useLocation } from "wouter";
+import { Link, useLocation } from "wouter";
 import { useDatasets } from "@/api/datasets";
 import { useRunSimulation } from "@/api/simulations";
 import type { Dataset, ExecutionRequest, Simulation, SimulationRequest } from "@/api/types";
@@ -14,8 +14,9 @@ import { StyleField } from "@/components/style-field";
 import { BarLength } from "@/features/lab/bar-length";
 import { ExecutionFields, USUAL_EXECUTION } from "@/features/lab/execution-fields";
 import { repeatRequest } from "@/features/lab/repeat";
+import { adjustmentWords, resolutionWords } from "@/lib/data-words";
 import { fractionToPercent, percentToFraction } from "@/lib/decimal";
-import { count, plural } from "@/lib/format";
+import { plural } from "@/lib/format";
 import { openingDraft, openingOf, type OpeningDraft } from "@/lib/opening";
 import { draftOf, presetDraft, strategyOf, type StrategyDraft } from "@/lib/strategy";
 import { calendarDate } from "@/lib/time";
@@ -30,13 +31,33 @@ interface Inputs {
   strategy: StrategyDraft;
 }
 
+const USUAL = { symbol: "KO", start: "2010-01-04", end: "2020-12-31" };
+
+/** Return the dataset of the usual symbol that covers the usual dates, or else the newest one. */
+function usualDataset(datasets: readonly Dataset[]): Dataset | undefined {
+  const usual = datasets.find(
+    ({ symbol, first_session: first, last_session: last }) =>
+      symbol === USUAL.symbol && first <= USUAL.start && USUAL.end <= last,
+  );
+  return usual ?? datasets[0];
+}
+
+/** Return the dates that a dataset covers, all of them where those of `wish` lie outside. */
+function datesIn(dataset: Dataset | undefined, wish: { start: string; end: string }) {
+  if (!dataset) return wish;
+  const { first_session: first, last_session: last } = dataset;
+  const isCovered = first <= wish.start && wish.end <= last;
+  return isCovered ? { start: wish.start, end: wish.end } : { start: first, end: last };
+}
+
 function inputsOf(run: Simulation | undefined, datasets: readonly Dataset[]): Inputs {
-  const first = datasets.find((dataset) => dataset.symbol === "KO") ?? datasets[0];
+  const first = usualDataset(datasets);
   const request = run?.request;
+  const dates = request ?? datesIn(first, USUAL);
   return {
     datasetId: run?.dataset_id ?? first?.id ?? "",
-    start: request?.start ?? "2010-01-04",
-    end: request?.end ?? "2020-12-31",
+    start: dates.start,
+    end: dates.end,
     opening: openingDraft(request?.opening),
     cashRate: fractionToPercent(request?.cash_rate ?? "0"),
     execution: run ? repeatRequest(run).execution : USUAL_EXECUTION,
@@ -54,6 +75,11 @@ function requestOf(inputs: Inputs): SimulationRequest {
     execution: inputs.execution,
     cash_rate: percentToFraction(inputs.cashRate),
   };
+}
+
+function datasetName({ symbol, resolution, adjustment, last_session: last }: Dataset): string {
+  const basis = adjustmentWords(adjustment);
+  return `${symbol}, ${resolutionWords(resolution)} to ${calendarDate(last)}, ${basis}`;
 }
 
 function coverage(dataset: Dataset | undefined): string {
@@ -87,10 +113,13 @@ function InputForm({ datasets, run }: Props) {
         label="Data"
         name="dataset_id"
         value={inputs.datasetId}
-        onChange={(datasetId) => set({ datasetId })}
+        onChange={(datasetId) => {
+          const chosen = datasets.find(({ id }) => id === datasetId);
+          set({ datasetId, ...datesIn(chosen, inputs) });
+        }}
         options={datasets.map((each) => ({
           value: each.id,
-          text: `${each.symbol}, ${each.resolution === "1d" ? "daily" : each.resolution}`,
+          text: datasetName(each),
         }))}
         hint={coverage(dataset)}
         error={problem?.field("dataset_id")}
@@ -164,7 +193,11 @@ export function RunForm({ run }: { run?: Simulation }) {
     <section className="block run-form">
       <header>
         <h2>Simulation</h2>
-        {datasets.data ? <small>{count(datasets.data.items.length)} datasets</small> : null}
+        <small>
+          <Link href="/lab/data">
+            {datasets.data ? `${plural(datasets.data.items.length, "dataset")}, get` : "Get"} data
+          </Link>
+        </small>
       </header>
       <div className="body">
         {datasets.error ? (

@@ -1,7 +1,9 @@
 import type { Position } from "@/api/types";
 import { DecisionSentence } from "@/components/decision/sentence";
 import { Kpis } from "@/components/kpis";
-import { Age, ExactPrice, Value } from "@/components/value";
+import { LastPrice } from "@/components/last-price";
+import { ExactPrice, Value } from "@/components/value";
+import { Intraday } from "@/features/position/intraday";
 import { money, percent, settingRange, shares, UNKNOWN } from "@/lib/format";
 
 function Sentence({ position }: { position: Position }) {
@@ -35,10 +37,8 @@ export function Now({ position }: { position: Position }) {
           <Sentence position={position} />
         </div>
         <div className="price">
-          <span className="price-value">
-            <ExactPrice value={position.last_price?.price} q="position.last_price.price" />
-          </span>
-          <Age at={position.last_price?.observed_at ?? null} />
+          <LastPrice price={position.last_price} q="position.last_price.price" />
+          <Intraday symbol={position.symbol} />
         </div>
       </div>
       <Kpis

@@ -3,6 +3,7 @@ import { usePosition } from "@/api/positions";
 import { Problem } from "@/api/problem";
 import { Gauge } from "@/components/gauge";
 import { KpiSkeleton } from "@/components/kpis";
+import { ProviderBanner } from "@/components/provider-banner";
 import { Banner, ErrorBanner, Skeleton } from "@/components/states";
 import { dialogName, PositionDialog } from "@/features/position/dialogs";
 import { PositionHead } from "@/features/position/head";
@@ -69,6 +70,7 @@ export function PositionPage({ id }: { id: string }) {
       {position ? (
         <>
           <PositionHead position={position} onAction={(name) => setSearch({ do: name })} />
+          <ProviderBanner />
           {position.status === "halted" ? (
             <Banner title={`${position.symbol} is halted and does not trade`}>
               <p>{position.halt_reason ?? "No cause was recorded."}</p>

@@ -1,6 +1,7 @@
 import { useSearchParams } from "wouter";
 import { usePositions } from "@/api/positions";
 import { Button } from "@/components/button";
+import { ProviderBanner } from "@/components/provider-banner";
 import { ErrorBanner, Skeleton } from "@/components/states";
 import { OpenDialog } from "@/features/positions/open-dialog";
 import { PositionsTable } from "@/features/positions/positions-table";
@@ -55,6 +56,7 @@ export function PositionsPage() {
       {items?.length === 0 ? <QuickStart /> : null}
       {items && items.length > 0 ? (
         <>
+          <ProviderBanner />
           <Summary positions={items} />
           <PositionsTable positions={items} />
         </>

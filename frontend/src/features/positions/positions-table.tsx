@@ -4,8 +4,9 @@ import { DataTable } from "@/components/data-table";
 import { DecisionKind } from "@/components/decision/kind";
 import { DecisionLine } from "@/components/decision/sentence";
 import { MiniGauge } from "@/components/gauge";
+import { LastPrice } from "@/components/last-price";
 import { Status } from "@/components/status";
-import { Age, ExactPrice, Moment, Value } from "@/components/value";
+import { ExactPrice, Moment, Value } from "@/components/value";
 import { money, shares, UNKNOWN } from "@/lib/format";
 import { useNow } from "@/lib/now";
 import { exchangeMoment } from "@/lib/time";
@@ -72,18 +73,9 @@ export function PositionsTable({ positions }: { positions: readonly Position[] }
             head: "Price",
             num: true,
             cell: (position) => (
-              <>
-                <b>
-                  <ExactPrice
-                    value={position.last_price?.price}
-                    q="position.last_price.price"
-                    bare
-                  />
-                </b>
-                <small>
-                  <Age at={position.last_price?.observed_at ?? null} />
-                </small>
-              </>
+              <span className="seen">
+                <LastPrice price={position.last_price} q="position.last_price.price" bare />
+              </span>
             ),
           },
           {

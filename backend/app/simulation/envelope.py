@@ -3,19 +3,17 @@
 import importlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 
-from app.domain.strategy import Sessions, Strategy
 from app.domain.units import value_text
 from app.simulation import kernel_layout as at
 from app.simulation.agenda import agenda_of
-from app.simulation.kernel import check_costs, compiled, opening_row, out_of_range
-from app.simulation.kernel_arrays import Bytes, Integers
+from app.simulation.kernel import check_costs, columns_of, compiled, opening_row, out_of_range
+from app.simulation.kernel_arrays import Integers
 from app.simulation.prepared import PreparedBars
 from app.simulation.replay import OnProgress, Replay
-from app.simulation.run import SimulationRequest, TouchPath
+from app.simulation.run import SimulationRequest
 
 _WIDTH = 64  # states kept at either end
 _BARS_PER_REPORT = 2_000  # a fraction of a second
@@ -72,8 +70,8 @@ def envelope_of(
     compiled(code_folder)
     beam = importlib.import_module("app.simulation.kernel_beam")
     window, strategy = run.window, request.strategy
-    check_costs(prepared, window, strategy)
-    candles = _candles(prepared, strategy)
+    check_costs(prepared, window, request)
+    columns = columns_of(prepared, request, by_blocks=False)
     events = agenda_of(
         prepared=prepared,
         window=window,
@@ -81,51 +79,19 @@ def envelope_of(
         interest=request.cash_rate > 0,
     )
     vector = np.array(at.strategy_vector(strategy), np.int64)
-    path = list(TouchPath).index(request.path)
+    path = at.model_number(request)
     states, count = _opening_states(run, prepared), 1
     for bar in range(window.start, window.stop, _BARS_PER_REPORT):
         on_progress(bar - window.start, len(window))
         until = min(bar + _BARS_PER_REPORT, window.stop)
         try:
             count = beam.lead(
-                candles, bar, until, events, request.cash_rate, vector, path, _WIDTH, states, count
+                columns, bar, until, events, request.cash_rate, vector, path, _WIDTH, states, count
             )
         except OverflowError:
             raise out_of_range() from None
     on_progress(len(window), len(window))
     return _spread(states[:count], run, prepared.bars.closes[window[-1]])
-
-
-class Candles(NamedTuple):
-    """The bars: prices in ticks, times in epoch seconds, exchange dates, and which are closed."""
-
-    opens: Integers
-    highs: Integers
-    lows: Integers
-    closes: Integers
-    starts: Integers
-    ends: Integers
-    dates: Integers
-    closed: Bytes
-
-
-def _candles(prepared: PreparedBars, strategy: Strategy) -> Candles:
-    bars = prepared.bars
-    opens, highs, lows, starts = (
-        np.frombuffer(column, np.int64)
-        for column in (bars.opens, bars.highs, bars.lows, bars.starts)
-    )
-    extended = strategy.sessions is Sessions.EXTENDED
-    return Candles(
-        opens=opens,
-        highs=highs,
-        lows=lows,
-        closes=prepared.closes,
-        starts=starts,
-        ends=prepared.ends,
-        dates=prepared.dates,
-        closed=np.zeros_like(prepared.extended) if extended else prepared.extended,
-    )
 
 
 def _opening_states(run: Replay, prepared: PreparedBars) -> Integers:

@@ -1,4 +1,4 @@
-"""Runs of model `close` at compiled speed, with the decisions of `step` bit for bit.
+"""Runs at compiled speed, with the decisions of `step` bit for bit.
 
 The rules are compiled from the very functions that `step` calls. A run keeps the changes of the
 position; its equity curve, its decisions and its positions follow from them exactly.
@@ -14,16 +14,15 @@ from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from app.domain import entitlement, rules
 from app.domain.errors import FieldError, InvalidInputError
 from app.domain.position import Position
-from app.domain.strategy import Sessions, Strategy
+from app.domain.strategy import Sessions
 from app.domain.units import money_text, shares_text, value_text
 from app.simulation import kernel_layout as at
 from app.simulation.agenda import agenda_of
-from app.simulation.kernel_arrays import Columns, Events, Integers
+from app.simulation.kernel_arrays import Bytes, Columns, Events, Integers, Memory
 from app.simulation.opening import opened
 from app.simulation.prepared import PreparedBars
 from app.simulation.pyramid import BLOCK_BITS
@@ -36,7 +35,8 @@ class Course:
     """A whole run in columns, oldest first.
 
     `rows` are the position at the opening and after each of its changes, `codes` the decisions
-    at the bars of `window`, both as `kernel_layout` describes them. `equity` is the value at the
+    at the close of each bar of `window`, in `touch` at its open; both as `kernel_layout` describes
+    them. `equity` is the value at the
     close of each bar of `window`, in 1e-10 USD.
     """
 
@@ -46,18 +46,30 @@ class Course:
     opening: Position
     events: Events
     rows: Integers
-    codes: NDArray[np.uint8]
+    codes: Bytes
     equity: Integers
+
+    @property
+    def traded(self) -> Integers:
+        """Return the indexes of the rows of the trades."""
+        orders = self.rows[:, at.CODE] % at.SELLS >= at.BY_TRIGGER
+        return np.flatnonzero(orders & (self.rows[:, at.WAITING] == at.NO_ORDER))
 
     @property
     def trades(self) -> Integers:
         """Return the rows of the trades."""
-        return self.rows[self.rows[:, at.CODE] % at.SELLS >= at.BY_TRIGGER]
+        return self.rows[self.traded]
+
+    @property
+    def inside(self) -> Integers:
+        """Return the rows of what was filled on the way through a bar."""
+        places = self.rows[:, at.MOMENT] % at.PLACES
+        return self.rows[np.flatnonzero(places == at.INSIDE)]
 
     def rows_after(self, bars: Integers) -> Integers:
-        """Return the position after the evaluation of each of `bars`."""
-        moments = self.rows[:, at.MOMENT]
-        return self.rows[np.searchsorted(moments, 2 * bars + 1, side="right") - 1]
+        """Return the position at the close of each of `bars`, after what is decided there."""
+        later = np.searchsorted(self.rows[:, at.MOMENT], at.PLACES * (bars + 1))
+        return self.rows[later - 1]
 
 
 def run(
@@ -65,6 +77,7 @@ def run(
     prepared: PreparedBars,
     request: SimulationRequest,
     code_folder: Path,
+    memory: Memory | None = None,
     by_blocks: bool = True,
 ) -> Course:
     """Return the run that `request` describes, as `replay` decides it.
@@ -78,70 +91,67 @@ def run(
     InvalidInputError
         When the request does not fit the dataset, or leaves the range of exact arithmetic.
     """
-    assert request.model is ExecutionModel.CLOSE, "only the model close is compiled"
     bars, strategy = prepared.bars, request.strategy
     window = window_of(bars=bars, request=request)
     opening = opened(bars=bars, index=window.start, request=request).position
-    check_costs(prepared, window, strategy)
+    check_costs(prepared, window, request)
     events = agenda_of(
         prepared=prepared,
         window=window,
         pay_lag_days=strategy.pay_lag_days,
         interest=request.cash_rate > 0,
     )
-    code = compiled(code_folder)
-    columns = _columns(prepared, strategy, by_blocks=by_blocks)
-    codes = _codes(columns, window)
-    changes = _changes_max(prepared, window, events, strategy)
-    rows = np.empty((changes, at.ROW_WIDTH), np.int64)
-    try:
-        count = code.follow(
-            columns,
-            window.stop,
-            events,
-            np.zeros(len(bars.dividends) + len(bars.splits), np.int64),
-            request.cash_rate,
-            np.array(at.strategy_vector(strategy), np.int64),
-            opening_row(opening, window.start),
-            rows,
-            codes,
-        )
-    except OverflowError:
-        raise out_of_range() from None
-    equity = np.empty(len(window), np.int64)
-    code.write_equity(prepared.closes, window.start, rows[:count], equity)
+    code, memory = compiled(code_folder), memory or Memory()
+    columns = columns_of(prepared, request, by_blocks=by_blocks)
+    codes = memory.codes(window.stop)
+    if columns.closed.size:
+        codes[columns.closed[: window.stop] == 1] = at.SESSION_CLOSED
+    memory.rows[0] = opening_row(opening, window.start)
+    owed = np.zeros(len(bars.dividends) + len(bars.splits), np.int64)
+    count = _follow(code, columns, window, request, events, owed, memory, codes)
+    rows, equity = memory.rows[:count], memory.equity(len(window))
+    code.write_equity(prepared.closes, window.start, rows, equity)
     return Course(
         prepared=prepared,
         request=request,
         window=window,
         opening=opening,
         events=events,
-        rows=rows[:count],
-        codes=codes,
+        rows=rows,
+        codes=codes[window.start :],
         equity=equity,
     )
 
 
-def numbers_of(course: Course, *, code_folder: Path) -> Integers:
-    """Return what the decision at each bar compared, in columns as `kernel_layout` names them.
-
-    With the closes and the codes this is the whole record of a bar without an order; that of a
-    bar with one is read back by `kernel_records`.
-    """
-    numbers = np.empty((len(course.window), at.NUMBERS), np.int64)
-    strategy = np.array(at.strategy_vector(course.request.strategy), np.int64)
-    closes, first = course.prepared.closes, course.window.start
-    compiled(code_folder).write_numbers(closes, first, course.rows, strategy, numbers)
-    return numbers
+def columns_of(prepared: PreparedBars, request: SimulationRequest, *, by_blocks: bool) -> Columns:
+    """Return the bars as the compiled code reads them under the execution model of `request`."""
+    all_open = request.strategy.sessions is Sessions.EXTENDED or prepared.is_regular
+    lows, highs, blocks = prepared.closes, prepared.closes, prepared.close_blocks
+    if request.model is ExecutionModel.TOUCH:
+        lows, highs, blocks = prepared.lows, prepared.highs, prepared.range_blocks
+    nothing = np.empty(0, np.int64)
+    return Columns(
+        opens=prepared.opens,
+        highs=highs,
+        lows=lows,
+        closes=prepared.closes,
+        starts=prepared.starts,
+        ends=prepared.ends,
+        dates=prepared.dates,
+        closed=np.empty(0, np.uint8) if all_open else prepared.extended,
+        lowest=blocks.lowest if by_blocks else nothing,
+        highest=blocks.highest if by_blocks else nothing,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compiled:
     """The compiled functions."""
 
-    follow: Callable[..., int]
+    follow: Callable[..., tuple[int, int, int]]
     write_equity: Callable[..., None]
     write_numbers: Callable[..., None]
+    write_sizings: Callable[..., None]
     return_sums: Callable[..., tuple[float, ...]]
     share_sums: Callable[..., tuple[float, float, int]]
     deepest_fall: Callable[..., tuple[int, int]]
@@ -158,11 +168,13 @@ def compiled(code_folder: Path) -> Compiled:
     numba = importlib.import_module("numba")
     numba.config.CACHE_DIR = str(code_folder / code_digest(sources()))
     loop = importlib.import_module("app.simulation.kernel_loop")
+    table = importlib.import_module("app.simulation.kernel_table")
     sums = importlib.import_module("app.simulation.kernel_sums")
     return Compiled(
         follow=loop.follow,
         write_equity=loop.write_equity,
-        write_numbers=loop.write_numbers,
+        write_numbers=table.write_numbers,
+        write_sizings=table.write_sizings,
         return_sums=sums.return_sums,
         share_sums=sums.share_sums,
         deepest_fall=sums.deepest_fall,
@@ -185,39 +197,52 @@ def code_digest(texts: tuple[bytes, ...]) -> str:
     return digest.hexdigest()
 
 
-def _columns(prepared: PreparedBars, strategy: Strategy, *, by_blocks: bool) -> Columns:
-    nothing = np.empty(0, np.int64)
-    all_open = strategy.sessions is Sessions.EXTENDED or prepared.is_regular
-    return Columns(
-        closes=prepared.closes,
-        ends=prepared.ends,
-        dates=prepared.dates,
-        closed=np.empty(0, np.uint8) if all_open else prepared.extended,
-        lowest=prepared.lowest if by_blocks else nothing,
-        highest=prepared.highest if by_blocks else nothing,
+def _follow(
+    code: Compiled,
+    columns: Columns,
+    window: range,
+    request: SimulationRequest,
+    events: Events,
+    owed: Integers,
+    memory: Memory,
+    codes: Bytes,
+) -> int:
+    """Lead the run from the first of the rows to its end; return how many rows there are then."""
+    model, vector = (
+        at.model_number(request),
+        np.array(at.strategy_vector(request.strategy), np.int64),
     )
-
-
-def _codes(columns: Columns, window: range) -> NDArray[np.uint8]:
-    """Return the codes before the run: every bar inside the band, or closed."""
-    codes = np.zeros(len(window), np.uint8)
-    if columns.closed.size:
-        codes[columns.closed[window.start : window.stop] == 1] = at.SESSION_CLOSED
-    return codes
-
-
-def _changes_max(prepared: PreparedBars, window: range, events: Events, strategy: Strategy) -> int:
-    """Return how many rows there can be: the opening, the anchor, the events and the trades."""
-    first, stop = np.searchsorted(prepared.first_bars, (window.start, window.stop))
-    sessions = int(stop - first) + 1
-    trades = min(len(window), sessions * strategy.max_per_day)
-    return 2 + len(events.bars) + trades
+    now, other = memory.rows[0].copy(), np.empty(at.ROW_WIDTH, np.int64)
+    bar, event, count = window.start, 0, 1
+    while True:
+        try:
+            bar, event, count = code.follow(
+                columns,
+                bar,
+                window.stop,
+                model,
+                event,
+                events,
+                owed,
+                request.cash_rate,
+                vector,
+                now,
+                other,
+                memory.rows,
+                count,
+                codes,
+            )
+        except OverflowError:
+            raise out_of_range() from None
+        if bar == window.stop:
+            return count
+        memory.widen(most_orders=request.strategy.max_per_day)
 
 
 def opening_row(opening: Position, bar: int) -> Integers:
     """Return the state before the first decision, on bar `bar`, as the compiled code keeps it."""
     row = np.zeros(at.ROW_WIDTH, np.int64)
-    row[at.MOMENT] = 2 * bar
+    row[at.MOMENT] = at.PLACES * bar
     row[at.SHARES] = opening.shares
     row[at.CASH] = opening.cash
     row[at.ANCHOR] = opening.anchor or at.NO_ANCHOR
@@ -225,10 +250,12 @@ def opening_row(opening: Position, bar: int) -> Integers:
     return row
 
 
-def check_costs(prepared: PreparedBars, window: range, strategy: Strategy) -> None:
+def check_costs(prepared: PreparedBars, window: range, request: SimulationRequest) -> None:
     """Refuse a commission per share near the price: an order could ask for any quantity."""
-    blocks = slice(window.start >> BLOCK_BITS, (window[-1] >> BLOCK_BITS) + 1)
-    price = int(prepared.lowest[blocks].min())
+    close, strategy = request.model is ExecutionModel.CLOSE, request.strategy
+    blocks = prepared.close_blocks if close else prepared.range_blocks
+    passed = slice(window.start >> BLOCK_BITS, (window[-1] >> BLOCK_BITS) + 1)
+    price = int(blocks.lowest[passed].min())
     most = rules.worst_sell_price(price, strategy.slippage, 0) * 10
     if strategy.commission_per_share > most:
         raise InvalidInputError(
@@ -246,7 +273,7 @@ def out_of_range() -> InvalidInputError:
         FieldError(
             field="opening",
             message="leads to amounts beyond the range in which the arithmetic is exact",
-            allowed=f"a value up to {value_text(rules.VALUE_MAX)} USD at every close, up to "
+            allowed=f"a value up to {value_text(rules.VALUE_MAX)} USD at every price, up to "
             f"{shares_text(rules.SHARES_MAX)} shares, and orders of that size",
         )
     )

@@ -3,52 +3,127 @@
 `now` is the position as a row, `strategy` its vector; both as `kernel_layout` describes them.
 """
 
-from numba import njit
-
 from app.domain import rules
-from app.simulation import kernel_code  # noqa: F401 - makes the rules compilable
 from app.simulation import kernel_layout as at
+from app.simulation.kernel_code import jitted
 
 
-@njit(cache=True, nogil=True)
+@jitted
 def decide(price, date, moment, now, strategy):  # type: ignore[no-untyped-def]
-    """Return the code of the decision at `price`; what it proposes is filled and booked in `now`.
+    """Return the code of the decision at `price`; what it proposes is filled in `now`."""
+    code = propose(price, date, moment, now, strategy)
+    if is_order(code):
+        count_order(date, now)
+        fill(moment, now)
+    return code
 
-    The order of the questions is that of `step`.
+
+@jitted
+def propose(price, date, moment, now, strategy):  # type: ignore[no-untyped-def]
+    """Return the code of the decision at `price`; an order that it proposes is written in `now`.
+
+    The order of the questions is that of `step`. An unset anchor is set; nothing else is booked.
     """
     if now[at.ANCHOR] == at.NO_ANCHOR:
         now[at.ANCHOR] = price
         return at.ANCHOR_SET
     if value_at(price, now) == 0:
         return at.NOTHING_TO_TRADE
-    side, cause = _called_for(price, now, strategy)
+    side, cause = called_for(price, now, strategy)
     if side == rules.NEITHER:
         return at.INSIDE_BAND
     sells = at.SELLS if side == rules.SELL else 0
-    today = now[at.ORDERS_TODAY] if now[at.ORDERS_ON] == date else 0
-    if today >= strategy[at.MAX_PER_DAY]:
+    if orders_on(date, now) >= strategy[at.MAX_PER_DAY]:
         return at.AT_MAX_PER_DAY + sells
     if moment - now[at.DONE_AT] < strategy[at.COOLDOWN]:
         return at.COOLING_DOWN + sells
-    worst = _worst_price(side, price, strategy)
-    raw = _raw_quantity(side, cause, price, worst, now, strategy)
+    worst = worst_price(side, price, strategy)
+    raw = raw_quantity(side, cause, price, worst, now, strategy)
     if raw <= 0:
         return at.NOTHING_TO_TRADE
-    quantity = min(raw, _smallest_bound(side, cause, price, worst, now, strategy))
-    quantity = rules.floor_to_lot(quantity, strategy[at.LOT])
-    paid = _commission(quantity, worst, strategy)
-    refusal = _refusal(side, quantity, price, worst, paid, now, strategy)
+    refusal = _size(side, cause == at.BY_TRIGGER, raw, price, worst, now, strategy)
     if refusal:
         return refusal + sells
-    _fill(side, quantity, worst, paid, now)
-    now[at.ORDERS_TODAY] = today + 1
-    now[at.ORDERS_ON] = date
-    now[at.DONE_AT] = moment
+    now[at.CODE] = cause + sells
     return cause + sells
 
 
-@njit(cache=True, nogil=True)
-def _called_for(price, now, strategy):  # type: ignore[no-untyped-def]
+@jitted
+def meet(price, moment, now, strategy):  # type: ignore[no-untyped-def]
+    """Trim what waits in `now` by all rules at the open `price`, and fill what they leave."""
+    code = now[at.WAITING]
+    now[at.WAITING] = at.NO_ORDER
+    side = side_of(code)
+    worst = worst_price(side, price, strategy)
+    guarded = code != at.NO_ORDER  # always: the price has moved since a drift order was sized
+    refusal = _size(side, guarded, now[at.QUANTITY], price, worst, now, strategy)
+    if refusal:
+        now[at.CODE] = refusal + code // at.SELLS * at.SELLS
+        now[at.DONE_AT] = moment
+    else:
+        now[at.CODE] = code
+        fill(moment, now)
+
+
+@jitted
+def fill(moment, now):  # type: ignore[no-untyped-def]
+    """Fill the order in `now` whole, at its worst price, and let its anchor follow."""
+    quantity, price, paid = now[at.QUANTITY], now[at.PRICE], now[at.COMMISSION]
+    side = side_of(now[at.CODE])
+    if side == rules.BUY:
+        now[at.CASH] -= rules.buy_cost(quantity, price) + paid
+    else:
+        now[at.CASH] += rules.sell_proceeds(quantity, price) - paid
+    now[at.SHARES] += side * quantity
+    assert now[at.CASH] >= 0, "cash never goes below zero"
+    assert now[at.SHARES] >= 0, "shares never go below zero"
+    now[at.ANCHOR] = price
+    now[at.DONE_AT] = moment
+
+
+@jitted
+def count_order(date, now):  # type: ignore[no-untyped-def]
+    """Count a proposal on its exchange date."""
+    now[at.ORDERS_TODAY] = orders_on(date, now) + 1
+    now[at.ORDERS_ON] = date
+
+
+@jitted
+def orders_on(date, now):  # type: ignore[no-untyped-def]
+    """Return how many orders were proposed on `date`."""
+    return now[at.ORDERS_TODAY] if now[at.ORDERS_ON] == date else 0
+
+
+@jitted
+def is_order(code):  # type: ignore[no-untyped-def]
+    """Return whether `code` is that of a proposal."""
+    return code % at.SELLS >= at.BY_TRIGGER
+
+
+@jitted
+def side_of(code):  # type: ignore[no-untyped-def]
+    """Return the side of an order by its code."""
+    return rules.SELL if code >= at.SELLS else rules.BUY
+
+
+@jitted
+def _size(side, guarded, raw, price, worst, now, strategy):  # type: ignore[no-untyped-def]
+    """Write the order that the rules leave of `raw` in `now`, or return why there is none."""
+    largest, held, inside = bounds_of(side, guarded, price, worst, now, strategy)
+    quantity = min(min(raw, largest), min(held, inside))
+    quantity = rules.floor_to_lot(quantity, strategy[at.LOT])
+    paid = commission(quantity, worst, strategy)
+    refusal = refusal_of(side, quantity, price, worst, paid, now, strategy)
+    if not refusal:
+        now[at.QUANTITY] = quantity
+        now[at.PRICE] = worst
+        now[at.COMMISSION] = paid
+        now[at.ASKED] = price
+    return refusal
+
+
+@jitted
+def called_for(price, now, strategy):  # type: ignore[no-untyped-def]
     """Return side and cause; a trigger that points further out of the band gives way."""
     trigger = rules.trigger_side(
         price,
@@ -68,8 +143,9 @@ def _called_for(price, now, strategy):  # type: ignore[no-untyped-def]
     return trigger, at.BY_TRIGGER
 
 
-@njit(cache=True, nogil=True)
-def _raw_quantity(side, cause, price, worst, now, strategy):  # type: ignore[no-untyped-def]
+@jitted
+def raw_quantity(side, cause, price, worst, now, strategy):  # type: ignore[no-untyped-def]
+    """Return what the policy, or the drift back into the band, asks for."""
     if cause == at.BY_DRIFT:
         return rules.drift_quantity(
             side,
@@ -105,11 +181,12 @@ def _raw_quantity(side, cause, price, worst, now, strategy):  # type: ignore[no-
     )
 
 
-@njit(cache=True, nogil=True)
-def _smallest_bound(side, cause, price, worst, now, strategy):  # type: ignore[no-untyped-def]
-    bound = rules.max_trade_bound(price, value_at(price, now), strategy[at.MAX_TRADE])
+@jitted
+def bounds_of(side, guarded, price, worst, now, strategy):  # type: ignore[no-untyped-def]
+    """Return what max_trade, cash or holdings, and guardrail allow; UNBOUNDED is no bound."""
+    largest = rules.max_trade_bound(price, value_at(price, now), strategy[at.MAX_TRADE])
     if side == rules.BUY:
-        cash = rules.cash_bound(
+        held = rules.cash_bound(
             worst,
             now[at.CASH],
             strategy[at.RATE],
@@ -117,16 +194,18 @@ def _smallest_bound(side, cause, price, worst, now, strategy):  # type: ignore[n
             strategy[at.MINIMUM],
             strategy[at.LOT],
         )
-        bound = min(bound, cash)
     else:
-        bound = min(bound, now[at.SHARES])
-    if cause == at.BY_TRIGGER:
-        bound = min(bound, _guardrail_bound(side, worst, now, strategy))
-        bound = min(bound, _guardrail_bound(side, price, now, strategy))
-    return bound
+        held = now[at.SHARES]
+    inside = rules.UNBOUNDED
+    if guarded:
+        inside = min(
+            _guardrail_bound(side, worst, now, strategy),
+            _guardrail_bound(side, price, now, strategy),
+        )
+    return largest, held, inside
 
 
-@njit(cache=True, nogil=True)
+@jitted
 def _guardrail_bound(side, price, now, strategy):  # type: ignore[no-untyped-def]
     return rules.guardrail_bound(
         side,
@@ -143,8 +222,8 @@ def _guardrail_bound(side, price, now, strategy):  # type: ignore[no-untyped-def
     )
 
 
-@njit(cache=True, nogil=True)
-def _refusal(side, quantity, price, worst, paid, now, strategy):  # type: ignore[no-untyped-def]
+@jitted
+def refusal_of(side, quantity, price, worst, paid, now, strategy):  # type: ignore[no-untyped-def]
     """Return why the sized order is not to be placed, or 0, the code that is no refusal."""
     if quantity == 0:
         return at.TRIMMED_TO_ZERO
@@ -159,7 +238,7 @@ def _refusal(side, quantity, price, worst, paid, now, strategy):  # type: ignore
     return 0
 
 
-@njit(cache=True, nogil=True)
+@jitted
 def _worsens_breach(side, quantity, price, filled_at, now, strategy):  # type: ignore[no-untyped-def]
     return rules.worsens_breach(
         side,
@@ -177,35 +256,22 @@ def _worsens_breach(side, quantity, price, filled_at, now, strategy):  # type: i
     )
 
 
-@njit(cache=True, nogil=True)
-def _fill(side, quantity, worst, paid, now):  # type: ignore[no-untyped-def]
-    if side == rules.BUY:
-        now[at.CASH] -= rules.buy_cost(quantity, worst) + paid
-    else:
-        now[at.CASH] += rules.sell_proceeds(quantity, worst) - paid
-    now[at.SHARES] += side * quantity
-    assert now[at.CASH] >= 0, "cash never goes below zero"
-    assert now[at.SHARES] >= 0, "shares never go below zero"
-    now[at.ANCHOR] = worst
-    now[at.QUANTITY] = quantity
-    now[at.PRICE] = worst
-    now[at.COMMISSION] = paid
-
-
-@njit(cache=True, nogil=True)
-def _worst_price(side, price, strategy):  # type: ignore[no-untyped-def]
+@jitted
+def worst_price(side, price, strategy):  # type: ignore[no-untyped-def]
+    """Return the price after slippage."""
     if side == rules.BUY:
         return rules.worst_buy_price(price, strategy[at.SLIPPAGE], 0)
     return rules.worst_sell_price(price, strategy[at.SLIPPAGE], 0)
 
 
-@njit(cache=True, nogil=True)
-def _commission(quantity, price, strategy):  # type: ignore[no-untyped-def]
+@jitted
+def commission(quantity, price, strategy):  # type: ignore[no-untyped-def]
+    """Return the commission in micros."""
     rate, per_share, minimum = strategy[at.RATE], strategy[at.PER_SHARE], strategy[at.MINIMUM]
     return rules.commission(quantity, price, rate, per_share, minimum)
 
 
-@njit(cache=True, nogil=True)
+@jitted
 def value_at(price, now):  # type: ignore[no-untyped-def]
     """Return the value of the position at `price`, in 1e-10 USD."""
     return now[at.SHARES] * price + (now[at.CASH] + now[at.RECEIVABLE]) * 10**4

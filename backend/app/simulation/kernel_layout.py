@@ -1,13 +1,20 @@
 """Where each number stands in the arrays that the kernel reads and writes.
 
-A strategy is an int64 vector in the order of STRATEGY. A run is a table of int64 rows, one for
-each change of the position: `MOMENT` is twice the index of the bar, plus 1 where the change comes
-with the evaluation at its close and not before it.
+A strategy is an int64 vector in the order of STRATEGY. A run is a table of int64 rows: the
+position at the opening, then after each of its changes, oldest first. MOMENT is PLACES times the
+index of the bar, plus the place in the bar at which the change comes: what is booked BEFORE a
+session, an order that fills or ends AT_OPEN, one that fills on the way INSIDE the bar, or what is
+decided AT_CLOSE. Only INSIDE there are several at one moment.
+
+CODE tells what was decided there, 0 where something was booked. Of an order, QUANTITY is what was
+filled at PRICE for COMMISSION, decided on the bar DECIDED and asked at the price ASKED; where
+WAITING is its code and not 0, QUANTITY is what waits for the next open.
 """
 
 from app.domain import rules
 from app.domain.decision import Gate, HoldReason, ProposalReason, RefusalReason
 from app.domain.strategy import Policy, Strategy
+from app.simulation.run import ExecutionModel, SimulationRequest, TouchPath
 
 STRATEGY = (
     "up",
@@ -69,9 +76,15 @@ STRATEGY = (
     QUANTITY,
     PRICE,
     COMMISSION,
-) = range(12)
-ROW_WIDTH = 12
+    ASKED,
+    DECIDED,
+    WAITING,
+) = range(15)
+ROW_WIDTH = 15
+BEFORE, AT_OPEN, INSIDE, AT_CLOSE = range(4)
+PLACES = 4
 NO_ANCHOR = 0
+NO_ORDER = 0  # as WAITING
 NEVER = -(1 << 61)  # as DONE_AT: no order was done, and no cooldown reaches so far
 
 # What a decision is: its reason, plus SELLS for the side where it has one.
@@ -107,8 +120,32 @@ SELLS = 16
 NUMBER_ANCHOR, NUMBER_SELL_AT, NUMBER_BUY_AT, NUMBER_VALUE, NUMBER_SHARE = range(5)
 NUMBERS = 5
 
+# How an order was sized, for the record RECORD: the bounds of the rules, UNBOUNDED where one does
+# not apply, and what each rule in turn left; FUNDS is cash or holdings, ALLOWED is left in the end.
+(
+    RECORD,
+    CAUSE,
+    WORST,
+    RAW,
+    BY_MAX_TRADE,
+    BY_FUNDS,
+    BY_GUARDRAIL,
+    LEFT_BY_MAX_TRADE,
+    LEFT_BY_FUNDS,
+    LEFT_BY_GUARDRAIL,
+    LEFT_BY_LOT,
+    ALLOWED,
+    PAID,
+    NOTIONAL,
+) = range(14)
+SIZING = 14
+
 # What is booked before the first bar of a session: its kind, then its three numbers.
 SPLIT, DIVIDEND, PAYMENT = range(3)
+
+# The execution models; the paths of `touch` in the order of TouchPath.
+CLOSE, NEXT_OPEN, PESSIMISTIC, OPTIMISTIC, OLHC, OHLC = range(2 + len(TouchPath))
+TOUCH = PESSIMISTIC
 
 _POLICIES = {
     Policy.PROPORTIONAL: rules.PROPORTIONAL,
@@ -122,3 +159,10 @@ def strategy_vector(strategy: Strategy) -> tuple[int, ...]:
     """Return the numbers of `strategy` in the order of STRATEGY."""
     values = {name: getattr(strategy, name) for name in STRATEGY}
     return tuple(int(value) for value in (values | {"policy": _POLICIES[strategy.policy]}).values())
+
+
+def model_number(request: SimulationRequest) -> int:
+    """Return the number of the execution model; each path of `touch` is one of its own."""
+    if request.path is not None:
+        return TOUCH + list(TouchPath).index(request.path)
+    return NEXT_OPEN if request.model is ExecutionModel.NEXT_OPEN else CLOSE

@@ -19,6 +19,7 @@ from app.simulation.metrics import (
     cagr,
     calmar,
 )
+from app.simulation.run import ExecutionModel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,9 +47,11 @@ def curve_of(course: Course) -> Curve:
     """Return the opening, then the last regular close of each session if it is a later one."""
     prepared, start = course.prepared, course.window.start
     closes = prepared.regular_closes
-    later = (closes > start) & (closes < course.window.stop)
+    touch = course.request.model is ExecutionModel.TOUCH
+    first = prepared.opens[start] if touch else prepared.closes[start]
+    later = (closes >= start if touch else closes > start) & (closes < course.window.stop)
     bars = np.concatenate(([start], closes[later]))
-    prices = np.concatenate(([prepared.closes[start]], prepared.closing_prices[later]))
+    prices = np.concatenate(([first], prepared.closing_prices[later]))
     held = course.rows_after(bars)
     held[0] = course.rows[0]
     stocks = held[:, at.SHARES] * prices

@@ -1,12 +1,10 @@
 """The compiled sums over a curve, from which its statistics follow."""
 
-from numba import njit
-
 from app.domain import rules
-from app.simulation import kernel_code  # noqa: F401 - makes the rules compilable
+from app.simulation.kernel_code import jitted
 
 
-@njit(cache=True, nogil=True)
+@jitted
 def return_sums(values):  # type: ignore[no-untyped-def]
     """Return mean, smallest, largest, squared deviations and squared losses of the returns.
 
@@ -29,7 +27,7 @@ def return_sums(values):  # type: ignore[no-untyped-def]
     return mean, smallest, largest, squares + squares_lost, losses + losses_lost
 
 
-@njit(cache=True, nogil=True)
+@jitted
 def share_sums(values, stocks, min_stock, max_stock):  # type: ignore[no-untyped-def]
     """Return the sum of the values and of the stock shares, and how many shares are inside."""
     total = lost = shares = shares_lost = 0.0
@@ -43,7 +41,7 @@ def share_sums(values, stocks, min_stock, max_stock):  # type: ignore[no-untyped
     return total + lost, shares + shares_lost, inside
 
 
-@njit(cache=True, nogil=True)
+@jitted
 def deepest_fall(values):  # type: ignore[no-untyped-def]
     """Return the indexes of peak and trough of the deepest fall, the first of equally deep ones."""
     peak = deepest_peak = trough = 0
@@ -57,12 +55,12 @@ def deepest_fall(values):  # type: ignore[no-untyped-def]
     return deepest_peak, trough
 
 
-@njit(cache=True, nogil=True)
+@jitted
 def _change(values, index):  # type: ignore[no-untyped-def]
     return (values[index] - values[index - 1]) / values[index - 1]
 
 
-@njit(cache=True, nogil=True)
+@jitted
 def _add(total, lost, number):  # type: ignore[no-untyped-def]
     summed = total + number
     if abs(total) >= abs(number):

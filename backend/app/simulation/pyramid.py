@@ -1,4 +1,6 @@
-"""The lowest and highest close of blocks of bars, by which the kernel passes quiet times."""
+"""The lowest and highest price of blocks of bars, by which the kernel passes quiet times."""
+
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,8 +9,16 @@ BLOCK_BITS = 6
 _BLOCK = 1 << BLOCK_BITS
 
 
-def block_extremes(closes: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the lowest and the highest close of each block of 64 bars; the last may be shorter."""
-    missing = -len(closes) % _BLOCK
-    blocks = np.pad(closes, (0, missing), mode="edge").reshape(-1, _BLOCK)
-    return blocks.min(axis=1), blocks.max(axis=1)
+class Blocks(NamedTuple):
+    """The lowest and the highest price of each block of 64 bars; the last may be shorter."""
+
+    lowest: NDArray[np.int64]
+    highest: NDArray[np.int64]
+
+
+def blocks_of(lows: NDArray[np.int64], highs: NDArray[np.int64]) -> Blocks:
+    """Return the extremes of the blocks of bars whose own are `lows` and `highs`."""
+    starts = np.arange(0, len(lows), _BLOCK)
+    return Blocks(
+        lowest=np.minimum.reduceat(lows, starts), highest=np.maximum.reduceat(highs, starts)
+    )

@@ -1,6 +1,6 @@
 """The replay: one position led over the bars of a dataset by the one `step`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -61,16 +61,16 @@ class Replay:
     """A whole run, oldest first.
 
     `records` hold one decision a bar; in `touch` one for the open of each bar and one for each
-    fill on its way. `positions` are those at the close of every bar of `window`. `moves` are the
-    trades and splits in the order in which they were booked, `unfilled` the orders of
-    `next_open` that came to nothing.
+    fill on its way. `positions` are those at the close of every bar of `window`. Either may make
+    its items when they are asked for. `moves` are the trades and splits in the order in which
+    they were booked, `unfilled` the orders of `next_open` that came to nothing.
     """
 
     window: range
     sessions: tuple[Session, ...]
     opened: Opened
-    records: tuple[Record, ...]
-    positions: tuple[Position, ...]
+    records: Sequence[Record]
+    positions: Sequence[Position]
     moves: tuple[Trade | BookedSplit, ...]
     unfilled: tuple[Unfilled, ...]
 
@@ -101,25 +101,52 @@ def replay(
     window = window_of(bars=bars, request=request)
     lag = request.strategy.pay_lag_days
     sessions = sessions_of(bars=bars, window=window, pay_lag_days=lag)
-    start = opened(bars=bars, index=window.start, request=request)
+    played = tuple(
+        play(bars=bars, request=request, sessions=sessions, source=source, on_progress=on_progress)
+    )
+    return Replay(
+        window=window,
+        sessions=sessions,
+        opened=opened(bars=bars, index=window.start, request=request),
+        records=tuple(record for bar in played for record in bar.records),
+        positions=tuple(bar.position for bar in played),
+        moves=tuple(move for bar in played for move in bar.moves),
+        unfilled=tuple(order for bar in played for order in bar.unfilled),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlayedBar:
+    """What happened before a bar and in it, and the position at its close."""
+
+    records: Sequence[Record]
+    moves: Sequence[Trade | BookedSplit]
+    unfilled: Sequence[Unfilled]
+    position: Position
+
+
+def play(
+    *,
+    bars: Bars,
+    request: SimulationRequest,
+    sessions: Sequence[Session],
+    source: str,
+    on_progress: OnProgress,
+) -> Iterator[PlayedBar]:
+    """Yield what happens in each bar of `sessions`, in the words of `replay`."""
+    first, stop = sessions[0].bars.start, sessions[-1].bars.stop
+    start = opened(bars=bars, index=first, request=request)
     run = _Run(bars=bars, request=request, source=source, position=start.position)
     for session in sessions:
         run.open(session)
         for index in session.bars:
-            if not len(run.positions) % _BARS_PER_REPORT:
-                on_progress(len(run.positions), len(window))
+            if not (index - first) % _BARS_PER_REPORT:
+                on_progress(index - first, stop - first)
             run.take(index, session)
-    run.end(window[-1])
-    on_progress(len(window), len(window))
-    return Replay(
-        window=window,
-        sessions=sessions,
-        opened=start,
-        records=tuple(run.records),
-        positions=tuple(run.positions),
-        moves=tuple(run.moves),
-        unfilled=tuple(run.unfilled),
-    )
+            if index == stop - 1:
+                run.end(index)
+            yield run.told()
+    on_progress(stop - first, stop - first)
 
 
 class _Run:
@@ -128,10 +155,9 @@ class _Run:
     def __init__(
         self, *, bars: Bars, request: SimulationRequest, source: str, position: Position
     ) -> None:
-        self.records: list[Record] = []
-        self.positions: list[Position] = []
-        self.moves: list[Trade | BookedSplit] = []
-        self.unfilled: list[Unfilled] = []
+        self._records: list[Record] = []
+        self._moves: list[Trade | BookedSplit] = []
+        self._unfilled: list[Unfilled] = []
         self._account = Account(position=position, owed={})
         self._waiting: Waiting | None = None
         self._bars = bars
@@ -151,7 +177,7 @@ class _Run:
         for booked in splits:
             if self._waiting is not None:
                 self._waiting = split_waiting(self._waiting, booked.split, strategy)
-        self.moves.extend(splits)
+        self._moves.extend(splits)
 
     def take(self, index: int, session: Session) -> None:
         """Evaluate bar `index` under the execution model, and keep what follows."""
@@ -163,13 +189,23 @@ class _Run:
                 self._decide_on_close(index, session)
             case ExecutionModel.TOUCH:
                 self._walk(index, session)
-        self.positions.append(self._position)
 
     def end(self, index: int) -> None:
         """End the run after its last bar `index`; an order that still waits expires."""
         if self._waiting is not None:
             at = moment(self._bars.ends[index])
-            self.unfilled.append(expired(self._waiting, at=at))
+            self._unfilled.append(expired(self._waiting, at=at))
+
+    def told(self) -> PlayedBar:
+        """Return what happened since this was asked last."""
+        told = PlayedBar(
+            records=self._records,
+            moves=self._moves,
+            unfilled=self._unfilled,
+            position=self._position,
+        )
+        self._records, self._moves, self._unfilled = [], [], []
+        return told
 
     @property
     def _position(self) -> Position:
@@ -211,9 +247,9 @@ class _Run:
         self._position, ended = fill_at_open(self._position, waiting, market=market, price=price)
         match ended:
             case Unfilled():
-                self.unfilled.append(ended)
+                self._unfilled.append(ended)
             case Fill():
-                self.moves.append(
+                self._moves.append(
                     Trade(
                         decided=waiting.decided,
                         bar=index,
@@ -231,15 +267,15 @@ class _Run:
         self._position = taken.position
         if isinstance(taken.decision, Proposed):
             self._waiting = waiting_order(taken.decision, bar=index)
-        self.records.append(Record(bar=index, at=market.day.now, decision=taken.decision))
+        self._records.append(Record(bar=index, at=market.day.now, decision=taken.decision))
 
     def _keep(self, index: int, evaluation: Evaluation) -> None:
         decision = evaluation.decision
         self._position = evaluation.position
-        self.records.append(Record(bar=index, at=evaluation.at, decision=decision))
+        self._records.append(Record(bar=index, at=evaluation.at, decision=decision))
         if evaluation.fill is not None:
             assert isinstance(decision, Proposed), "only what was proposed is filled"
-            self.moves.append(
+            self._moves.append(
                 Trade(
                     decided=index,
                     bar=index,

@@ -8,7 +8,7 @@ medians of the rounds. `--peers FOLDER` keeps the venv of the other engines for 
 import argparse
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from random import Random
@@ -21,8 +21,10 @@ from app.domain.units import VALUE_PER_USD
 from app.simulation import kernel
 from app.simulation.bars import Bars
 from app.simulation.kernel import Course
+from app.simulation.kernel_arrays import Memory
+from app.simulation.kernel_columns import record_columns
 from app.simulation.kernel_metrics import figures_of
-from app.simulation.kernel_records import decision_at, trades_of
+from app.simulation.kernel_records import replay_of
 from app.simulation.prepared import PreparedBars, prepare
 from app.simulation.replay import replay
 from app.simulation.request import parse_request
@@ -30,11 +32,13 @@ from app.simulation.run import SimulationRequest
 from tests.benchmarks.c_loop import CLoop
 from tests.benchmarks.peers_venv import Peer, make_venv
 from tests.benchmarks.prices import daily_bars, minute_bars, save
+from tests.integration.simulation.columns import compare_columns
 from tests.unit.simulation.runs import unheard
 
 SOURCE = "dataset:benchmark"
 WHOLE, PLAIN = "kernel: run, curve, trades, metrics", "kernel: run, curve, trades"
-LOOP, STEP, PREPARED = "C loop: run, curve, trades", "step: replay", "kernel: bars prepared too"
+FRESH, PREPARED = "kernel: the same in fresh memory", "kernel: bars prepared too"
+LOOP, STEP = "C loop: run, curve, trades", "step: replay"
 RECORDS, ASKED = "kernel: each record in columns", "kernel: each record asked of step"
 PEERS = ("vectorbt", "backtesting", "backtrader")
 SLOW = (STEP, RECORDS, ASKED)
@@ -93,18 +97,18 @@ def _request(bars: Bars) -> SimulationRequest:
 
 
 def _own(bars: Bars, request: SimulationRequest, work: Path) -> dict[str, Engine]:
-    prepared, code = prepare(bars), work / "code"
+    prepared, code, memory = prepare(bars), work / "code", Memory()
 
-    def start(bars_used: PreparedBars) -> Course:
-        return kernel.run(prepared=bars_used, request=request, code_folder=code)
+    def start(bars_used: PreparedBars, room: Memory | None = None) -> Course:
+        return kernel.run(prepared=bars_used, request=request, code_folder=code, memory=room)
 
     def measured(course: Course) -> Course:
         figures_of(course, code_folder=code)
         return course
 
     def recorded(course: Course) -> Course:
-        kernel.numbers_of(course, code_folder=code)
-        return _asked(course, np.flatnonzero(course.codes) + course.window.start)
+        record_columns(course, code_folder=code)
+        return course
 
     def step() -> tuple[int, int]:
         replayed = replay(bars=bars, request=request, source=SOURCE, on_progress=unheard)
@@ -112,21 +116,22 @@ def _own(bars: Bars, request: SimulationRequest, work: Path) -> dict[str, Engine
 
     run = start(prepared)
     if len(bars) <= CHECKED_MAX:
-        _check_records(run, bars)
+        _check_records(run, bars, code)
     return {
-        WHOLE: _timed(lambda: _end(measured(start(prepared)))),
-        PLAIN: _timed(lambda: _end(start(prepared))),
-        PREPARED: _timed(lambda: _end(measured(start(prepare(bars))))),
+        WHOLE: _timed(lambda: _end(measured(start(prepared, memory)))),
+        PLAIN: _timed(lambda: _end(start(prepared, memory))),
+        FRESH: _timed(lambda: _end(measured(start(prepared)))),
+        PREPARED: _timed(lambda: _end(measured(start(prepare(bars), memory)))),
         LOOP: _timed(_c_loop(run, work)),
         STEP: _timed(step),
-        RECORDS: _timed(lambda: _end(recorded(start(prepared)))),
-        ASKED: _timed(lambda: _end(_asked(run, run.window))),
+        RECORDS: _timed(lambda: _end(recorded(start(prepared, memory)))),
+        ASKED: _timed(lambda: _end(_asked(run))),
     }
 
 
-def _asked(course: Course, some: Iterable[int]) -> Course:
-    for bar in some:
-        decision_at(course, int(bar), source=SOURCE)
+def _asked(course: Course) -> Course:
+    for _ in replay_of(course, source=SOURCE).records:
+        pass
     return course
 
 
@@ -155,13 +160,14 @@ def _end(course: Course) -> tuple[int, int]:
     return len(course.trades), int(course.equity[-1])
 
 
-def _check_records(run: Course, bars: Bars) -> None:
-    """Compare a thousand records that are read back, and all trades, with those of the replay."""
+def _check_records(run: Course, bars: Bars, code: Path) -> None:
+    """Compare all columns, a thousand records that are read back, and all trades with `step`'s."""
     replayed = replay(bars=bars, request=run.request, source=SOURCE, on_progress=unheard)
-    for bar in Random(1).sample(run.window, 1_000):
-        record = replayed.records[bar - run.window.start]
-        assert decision_at(run, bar, source=SOURCE) == record.decision
-    assert tuple(trades_of(run)) == replayed.trades
+    compare_columns(run, replayed, code)
+    read = replay_of(run, source=SOURCE)
+    for place in Random(1).sample(range(len(bars)), 1_000):
+        assert read.records[place] == replayed.records[place]
+    assert read.moves == replayed.moves
 
 
 def _timed(run: Callable[[], tuple[int, int]]) -> Engine:

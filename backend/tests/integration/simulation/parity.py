@@ -1,5 +1,7 @@
 """The compiled run and the replay of one request, compared on every bar and trade."""
 
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -8,21 +10,28 @@ import numpy as np
 
 from app.adapters.market.csv import read_csv
 from app.domain import rules
-from app.domain.decision import Decision, Hold, Proposed, Refused, Side
 from app.domain.units import money_text, price_text, ratio_text, shares_text
 from app.simulation import kernel
 from app.simulation import kernel_layout as at
 from app.simulation.bars import Adjustment, Bars, Resolution
 from app.simulation.kernel import Course
-from app.simulation.kernel_arrays import Integers
-from app.simulation.kernel_records import decision_at, position_after, trades_of
+from app.simulation.kernel_records import replay_of, tally
 from app.simulation.prepared import PreparedBars
 from app.simulation.replay import Replay, replay
 from app.simulation.request import parse_request
+from app.simulation.run import TouchPath
+from tests.integration.simulation.columns import compare_columns
 from tests.integration.simulation.drawn import WINDOW, drawn_request
 from tests.integration.simulation.recorded import shared
 from tests.unit.simulation.runs import unheard
 
+type Execution = Mapping[str, str]
+
+MODELS: tuple[Execution, ...] = (
+    {"model": "close"},
+    {"model": "next_open"},
+    *({"model": "touch", "path": path.value} for path in TouchPath),
+)
 SOURCE = "dataset:test"
 ROUND_PERCENT = (1, 2, 3, 4, 5, 10)
 
@@ -44,24 +53,10 @@ def compare(
         position.value_at(prepared.bars.closes[bar])
         for bar, position in zip(run.window, run.positions, strict=True)
     ]
-    assert course.codes.tolist() == [code_of(record.decision) for record in run.records]
-    assert tuple(trades_of(course)) == run.trades
     _compare_positions(course, run)
-    _compare_numbers(kernel.numbers_of(course, code_folder=code_folder), run)
+    compare_columns(course, run, code_folder)
     _compare_records(course, run, random)
     return course, run
-
-
-def code_of(decision: Decision) -> int:
-    """Return the code that the kernel has for a decision."""
-    code = at.REASONS.index(decision.reason)
-    match decision:
-        case Hold():
-            return code
-        case Refused(side=side):
-            return code + at.SELLS * (side is Side.SELL)
-        case Proposed(sizing=sizing):
-            return code + at.SELLS * (sizing.side is Side.SELL)
 
 
 def _compare_positions(course: Course, run: Replay) -> None:
@@ -72,55 +67,56 @@ def _compare_positions(course: Course, run: Replay) -> None:
     ]
 
 
-def _compare_numbers(numbers: Integers, run: Replay) -> None:
-    compared = (record.decision.numbers for record in run.records)
-    assert numbers.tolist() == [
-        [n.anchor, n.sell_at, n.buy_at, n.value, -1 if n.stock_share is None else n.stock_share]
-        for n in compared
-    ]
-
-
 def _compare_records(course: Course, run: Replay, random: Random) -> None:
-    """Read back, in full, what was decided at a few bars: any, and those with something to say."""
+    """Compare what is read back: decisions at any few bars and at those with something to say."""
+    read = replay_of(course, source=SOURCE)
+    assert (read.window, read.sessions, read.opened) == (run.window, run.sessions, run.opened)
+    assert read.moves == run.moves
+    assert read.unfilled == run.unfilled
+    assert (len(read.records), len(read.positions)) == (len(run.records), len(run.positions))
+    assert tally(course) == Counter(record.decision.reason for record in run.records)
     notable = np.flatnonzero(course.codes).tolist()
     for index in {
-        *random.sample(range(len(course.window)), min(len(course.window), 5)),
+        *random.sample(range(len(run.records)), min(len(run.records), 5)),
         *random.sample(notable, min(len(notable), 10)),
-        len(course.window) - 1,
+        len(run.records) - 1,
     }:
-        bar = course.window[index]
-        assert decision_at(course, bar, source=SOURCE) == run.records[index].decision
-        assert position_after(course, bar) == run.positions[index]
+        assert read.records[index] == run.records[index]
+    for index in random.sample(range(len(run.positions)), min(len(run.positions), 20)):
+        assert read.positions[index] == run.positions[index]
 
 
-def drawn_body(random: Random, prepared: PreparedBars, *, tied: bool) -> dict[str, Any]:
+def drawn_body(
+    random: Random, prepared: PreparedBars, *, execution: Execution, tied: bool
+) -> dict[str, Any]:
     """Return a request over a part of the bars, half of the time one with a split where there is.
 
-    `tied` opens where the close is exactly on a round trigger, or a tick beside it.
+    `tied` opens where the first price is exactly on a round trigger, or a tick beside it.
     """
     bars = prepared.bars
     first = random.randrange(len(bars) - WINDOW)
     if bars.splits and random.random() < 0.5:
         split = bars.sessions.index(random.choice(bars.splits).ex_date.toordinal())
         first = min(max(split - random.randrange(1, WINDOW), 0), len(bars) - WINDOW)
+    body = _cheaper(random, drawn_request(random, bars, first))
     if tied:
-        return _tied(random, bars)
-    return _cheaper(random, drawn_request(random, bars, first))
+        body = _tied(random, bars, bars.opens if execution["model"] == "touch" else bars.closes)
+    return body | {"execution": dict(execution)}
 
 
-def _tied(random: Random, bars: Bars) -> dict[str, Any]:
+def _tied(random: Random, bars: Bars, prices: Sequence[int]) -> dict[str, Any]:
     percent, sells = random.choice(ROUND_PERCENT), random.random() < 0.5
     scale = 100 + percent if sells else 100 - percent
-    on_trigger = [bar for bar in range(len(bars) - WINDOW) if bars.closes[bar] % scale == 0]
+    on_trigger = [bar for bar in range(len(bars) - WINDOW) if prices[bar] % scale == 0]
     first = random.choice(on_trigger)
-    close = bars.closes[first]
-    anchor = close * 100 // scale + random.choice([0, 0, 0, 0, 1, -1])
+    price = prices[first]
+    anchor = price * 100 // scale + random.choice([0, 0, 0, 0, 1, -1])
     body = _cheaper(random, drawn_request(random, bars, first))
     body["strategy"]["trigger"] = dict.fromkeys(("up", "down"), ratio_text(percent * 10_000))
     body["strategy"]["costs"]["slippage_bps"] = "0"
     shares = random.randrange(1, 10**10)
     body["opening"] = {
-        "cash": money_text(shares * close // 10**4),
+        "cash": money_text(shares * price // 10**4),
         "shares": shares_text(shares),
         "anchor_price": price_text(anchor),
     }
@@ -145,14 +141,27 @@ def read_intraday(name: str, resolution: Resolution) -> Bars:
     )
 
 
+def read_minutes(symbol: str, days: Sequence[str]) -> Bars:
+    """Return recorded minutes from 04:00 to 20:00 as traded; skip where absent."""
+    files = [shared(f"intraday_1m_lean/{symbol}/{day}_trade.csv") for day in days]
+    lines = [file.read_bytes().splitlines() for file in files]
+    header = lines[0][0].replace(b"time_et", b"timestamp")
+    return read_csv(
+        b"\n".join((header, *(row for _, *rows in lines for row in rows))),
+        symbol=symbol,
+        resolution=Resolution.MINUTE,
+        adjustment=Adjustment.RAW,
+        timezone="America/New_York",
+    )
+
+
 def exact_hits(course: Course) -> int:
-    """Return how many trades happened exactly on the trigger price."""
+    """Return how many orders were called for exactly on the trigger price."""
     strategy = course.request.strategy
     hits = 0
     for before, row in zip(course.rows, course.rows[1:], strict=False):
         anchor = int(before[at.ANCHOR])
-        if row[at.CODE] % at.SELLS == at.BY_TRIGGER:
-            close = course.prepared.closes[row[at.MOMENT] // 2]
+        if row[at.CODE] % at.SELLS == at.BY_TRIGGER and not before[at.WAITING]:
             on_sell = rules.sell_at(anchor, strategy.up)
-            hits += close in (on_sell, rules.buy_at(anchor, strategy.down))
+            hits += row[at.ASKED] in (on_sell, rules.buy_at(anchor, strategy.down))
     return hits

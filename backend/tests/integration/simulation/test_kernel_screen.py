@@ -13,14 +13,14 @@ from app.domain.strategy import Strategy
 from app.simulation import kernel
 from app.simulation import kernel_layout as at
 from app.simulation.kernel_arrays import Columns, Integers
-from app.simulation.pyramid import block_extremes
+from app.simulation.pyramid import Blocks, blocks_of
 from tests.unit.simulation.runs import daily, request
 
 
 @pytest.fixture(scope="module")
-def loop(code_folder: Path) -> Any:
+def state(code_folder: Path) -> Any:
     kernel.compiled(code_folder)
-    return import_module("app.simulation.kernel_loop")
+    return import_module("app.simulation.kernel_state")
 
 
 def drawn(random: Random) -> tuple[Strategy, Integers]:
@@ -61,13 +61,13 @@ def calls(price: int, now: Integers, strategy: Strategy) -> bool:
 
 
 class TestQuietPrices:
-    def test_call_for_no_order_and_end_near_the_first_that_does(self, loop: Any) -> None:
+    def test_call_for_no_order_and_end_near_the_first_that_does(self, state: Any) -> None:
         random = Random(7)
         narrow = 0
         for _ in range(4_000):
             strategy, now = drawn(random)
             vector = np.array(at.strategy_vector(strategy), np.int64)
-            low, high = loop.quiet_prices(now, vector)
+            low, high = state.quiet_prices(now, vector)
             if high - low > 1:
                 assert not calls(low + 1, now, strategy)
                 assert not calls(high - 1, now, strategy)
@@ -78,17 +78,34 @@ class TestQuietPrices:
 
 
 class TestNextOutside:
-    def test_finds_the_same_bar_with_and_without_blocks(self, loop: Any) -> None:
+    def test_finds_the_same_bar_with_and_without_blocks(self, state: Any) -> None:
         random = np.random.default_rng(3)
-        nothing, closed = np.empty(0, np.int64), np.empty(0, np.uint8)
+        nothing = np.empty(0, np.int64)
         for _ in range(2_000):
-            closes = 1_000 + random.integers(-2, 3, random.integers(1, 400)).cumsum()
-            every = Columns(closes, closes, closes, closed, nothing, nothing)
-            blocks = Columns(closes, closes, closes, closed, *block_extremes(closes))
-            start = int(random.integers(0, len(closes)))
-            # At the ends of what occurs, so that a close is often exactly on one of them.
-            low, high = closes.min() + random.integers(-1, 2), closes.max() + random.integers(-1, 2)
-            outside = (closes[start:] <= low) | (closes[start:] >= high)
-            first = start + int(outside.argmax()) if outside.any() else len(closes)
-            for columns in (every, blocks):
-                assert loop.next_outside(columns, start, len(closes), low, high) == first
+            lows = 1_000 + random.integers(-2, 3, random.integers(1, 400)).cumsum()
+            highs = lows + random.integers(0, 3, len(lows))
+            every = columns(lows, highs, Blocks(nothing, nothing))
+            blocks = columns(lows, highs, blocks_of(lows, highs))
+            start = int(random.integers(0, len(lows)))
+            # At the ends of what occurs, so that a price is often exactly on one of them.
+            low, high = lows.min() + random.integers(-1, 2), highs.max() + random.integers(-1, 2)
+            outside = (lows[start:] <= low) | (highs[start:] >= high)
+            first = start + int(outside.argmax()) if outside.any() else len(lows)
+            for seen in (every, blocks):
+                assert state.next_outside(seen, start, len(lows), low, high) == first
+
+
+def columns(lows: Integers, highs: Integers, blocks: Blocks) -> Columns:
+    """Return bars of which only the ends are looked at."""
+    return Columns(
+        opens=lows,
+        highs=highs,
+        lows=lows,
+        closes=lows,
+        starts=lows,
+        ends=lows,
+        dates=lows,
+        closed=np.empty(0, np.uint8),
+        lowest=blocks.lowest,
+        highest=blocks.highest,
+    )

@@ -1,17 +1,17 @@
 """The compiled kernel against `step`: every bar, every trade, every number."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from random import Random
 
-import numpy as np
 import pytest
 
-from app.domain import rules
-from app.domain.errors import InvalidInputError
+from app.domain.corporate_action import Split
 from app.simulation import kernel
 from app.simulation import kernel_layout as at
 from app.simulation.bars import Adjustment, Resolution
-from app.simulation.kernel_arrays import Integers
 from app.simulation.kernel_metrics import curve_of, figures_of
 from app.simulation.metrics import (
     Undefined,
@@ -22,10 +22,18 @@ from app.simulation.metrics import (
 )
 from app.simulation.prepared import PreparedBars, prepare
 from app.simulation.request import parse_request
-from tests.integration.simulation.parity import compare, drawn_body, exact_hits, read_intraday
+from tests.integration.simulation.parity import (
+    MODELS,
+    Execution,
+    compare,
+    drawn_body,
+    exact_hits,
+    read_intraday,
+    read_minutes,
+)
 from tests.integration.simulation.recorded import BUNDLED, SHARED, read_daily
 from tests.unit.simulation.runs import body as requested
-from tests.unit.simulation.runs import daily, request
+from tests.unit.simulation.runs import candles, daily, request
 
 RAW = tuple(SHARED / "daily_raw" / f"{symbol}.csv" for symbol in ("AAPL", "AIG"))
 
@@ -39,33 +47,67 @@ def datasets() -> tuple[PreparedBars, ...]:
 
 
 def compare_drawn(
-    datasets: tuple[PreparedBars, ...], seeds: range, code_folder: Path
+    datasets: tuple[PreparedBars, ...],
+    models: Sequence[Execution],
+    seeds: range,
+    code_folder: Path,
 ) -> tuple[int, int]:
-    """Compare one drawn run for each seed; return all trades, and those exactly on a trigger."""
+    """Compare one drawn run for each seed; return all trades, and orders exactly on a trigger."""
     trades = hits = 0
     for seed in seeds:
         random = Random(seed)
         prepared = datasets[seed % len(datasets)]
-        body = drawn_body(random, prepared, tied=seed // len(datasets) % 2 == 0)
+        turn = seed // len(datasets)
+        execution = models[turn // 2 % len(models)]
+        body = drawn_body(random, prepared, execution=execution, tied=turn % 2 == 0)
         course, _ = compare(prepared, body, code_folder, random)
         trades += len(course.trades)
         hits += exact_hits(course)
     return trades, hits
 
 
+CLOSE, NEXT_OPEN, TOUCH = MODELS[:1], MODELS[1:2], MODELS[2:]
+
+
 class TestKernel:
-    def test_decides_like_step(self, datasets: tuple[PreparedBars, ...], code_folder: Path) -> None:
-        trades, hits = compare_drawn(datasets, range(200), code_folder)
-        assert trades > 8_000
-        assert hits > 50
+    @pytest.mark.parametrize(
+        ("models", "sets", "least"),
+        [(CLOSE, 120, (4_000, 30)), (NEXT_OPEN, 80, (1_500, 20)), (TOUCH, 64, (2_000, 700))],
+        ids=["close", "next_open", "touch"],
+    )
+    def test_decides_like_step(
+        self,
+        models: Sequence[Execution],
+        sets: int,
+        least: tuple[int, int],
+        datasets: tuple[PreparedBars, ...],
+        code_folder: Path,
+    ) -> None:
+        trades, hits = compare_drawn(datasets, models, range(sets), code_folder)
+        assert trades > least[0]
+        assert hits > least[1]
 
     @pytest.mark.long
+    @pytest.mark.parametrize(
+        ("models", "sets", "least"),
+        [
+            (CLOSE, 4_000, (160_000, 1_000)),
+            (NEXT_OPEN, 3_000, (100_000, 700)),
+            (TOUCH, 3_000, (100_000, 30_000)),
+        ],
+        ids=["close", "next_open", "touch"],
+    )
     def test_decides_like_step_ten_thousand_times(
-        self, datasets: tuple[PreparedBars, ...], code_folder: Path
+        self,
+        models: Sequence[Execution],
+        sets: int,
+        least: tuple[int, int],
+        datasets: tuple[PreparedBars, ...],
+        code_folder: Path,
     ) -> None:
-        trades, hits = compare_drawn(datasets, range(1_000, 11_000), code_folder)
-        assert trades > 400_000
-        assert hits > 2_500
+        trades, hits = compare_drawn(datasets, models, range(1_000, 1_000 + sets), code_folder)
+        assert trades > least[0]
+        assert hits > least[1]
 
     def test_decides_like_step_where_fixed_costs_outweigh_the_cash(
         self, datasets: tuple[PreparedBars, ...], code_folder: Path
@@ -73,7 +115,8 @@ class TestKernel:
         for seed in range(60):
             random = Random(seed)
             prepared = datasets[seed % len(datasets)]
-            body = drawn_body(random, prepared, tied=False)
+            execution = MODELS[seed % len(MODELS)]
+            body = drawn_body(random, prepared, execution=execution, tied=False)
             body["opening"] = {"value": "600", "stock_fraction": random.choice(["0.2", "1"])}
             body["strategy"]["trigger"] = {"up": "0.06", "down": "0.06"}
             body["strategy"]["sizing"] |= {"policy": "proportional", "ratio": "100"}
@@ -82,6 +125,41 @@ class TestKernel:
             body["strategy"]["costs"] |= {"commission_min": "40", "slippage_bps": "500"}
             body["strategy"]["orders"] |= {"min_notional": "0", "lot": "0.000001"}
             compare(prepared, body, code_folder, random)
+
+    def test_decides_like_step_where_the_price_leaps_over_a_narrow_band(
+        self, datasets: tuple[PreparedBars, ...], code_folder: Path
+    ) -> None:
+        for seed in range(24):
+            random = Random(seed)
+            prepared = datasets[seed % len(datasets)]
+            body = drawn_body(random, prepared, execution=MODELS[1], tied=False)
+            body["opening"] = {"value": "10000", "stock_fraction": "0.5"}
+            body["strategy"]["trigger"] = {"up": "0.2", "down": "0.2"}
+            body["strategy"]["sizing"] |= {"policy": "proportional"}
+            body["strategy"]["guardrails"] = {
+                "min_stock": "0.49",
+                "max_stock": "0.51",
+                "drift_tolerance": "0",
+            }
+            body["strategy"]["orders"] |= {"min_notional": "0", "cooldown_seconds": 0}
+            compare(prepared, body, code_folder, random)
+
+    @pytest.mark.parametrize("execution", TOUCH, ids=[each["path"] for each in TOUCH])
+    def test_takes_the_same_way_where_both_are_worth_the_same(
+        self, execution: Execution, code_folder: Path
+    ) -> None:
+        bars = candles(*(("100", "103", "97", "100") for _ in range(3)))
+        request = requested(
+            bars,
+            execution=dict(execution),
+            opening={"cash": "10000", "shares": "100", "anchor_price": "100"},
+            strategy={
+                "sizing": {"policy": "fixed_fraction", "fraction": "0.1"},
+                "orders": {"max_per_day": 1, "lot": "1"},
+                "costs": {"commission_rate": "0"},
+            },
+        )
+        compare(prepare(bars), request, code_folder, Random(0))
 
     @pytest.mark.parametrize(("least", "trades"), [("103", 1), ("103.000001", 0)])
     def test_places_an_order_of_just_the_least_notional(
@@ -98,13 +176,16 @@ class TestKernel:
         assert len(course.trades) == trades
 
     @pytest.mark.parametrize("sessions", ["regular", "extended"])
-    def test_decides_like_step_inside_the_day(self, sessions: str, code_folder: Path) -> None:
+    @pytest.mark.parametrize("execution", MODELS[:3], ids=["close", "next_open", "touch"])
+    def test_decides_like_step_inside_the_day(
+        self, sessions: str, execution: Execution, code_folder: Path
+    ) -> None:
         bars = read_intraday("intraday_5min_2025_26/AAPL.csv", Resolution.FIVE_MINUTES)
         prepared = prepare(bars)
-        for seed in range(6):
+        for seed in range(3):
             random = Random(seed)
             first = random.randrange(len(bars) - 4_000)
-            body = drawn_body(random, prepared, tied=False)
+            body = drawn_body(random, prepared, execution=execution, tied=False)
             body["start"] = bars.session(first).isoformat()
             body["end"] = bars.session(first + 1_500).isoformat()
             body["opening"] = {"value": "10000", "stock_fraction": "0.5"}
@@ -115,6 +196,31 @@ class TestKernel:
             body["strategy"]["sessions"] = sessions
             compare(prepared, body, code_folder, random)
 
+    @pytest.mark.parametrize("sessions", ["regular", "extended"])
+    @pytest.mark.parametrize("execution", MODELS[:3], ids=["close", "next_open", "touch"])
+    def test_decides_like_step_in_minutes_across_a_split(
+        self, sessions: str, execution: Execution, code_folder: Path
+    ) -> None:
+        split = Split(ex_date=date(2014, 6, 9), numerator=7, denominator=1)
+        bars = replace(read_minutes("AAPL", ("20140605", "20140606", "20140609")), splits=(split,))
+        prepared = prepare(bars)
+        for seed, trigger in enumerate(("0.0005", "0.002")):
+            random = Random(seed)
+            body = {
+                "start": bars.session(0).isoformat(),
+                "end": bars.session(len(bars) - 1).isoformat(),
+                "opening": {"value": "10000", "stock_fraction": "0.5"},
+                "execution": dict(execution),
+                "strategy": {
+                    "trigger": {"up": trigger, "down": trigger},
+                    "orders": {"min_notional": "1", "max_per_day": 50, "collar_bps": "0"},
+                    "sessions": sessions,
+                },
+                "cash_rate": "0.03",
+            }
+            course, _ = compare(prepared, body, code_folder, random)
+            assert len(course.trades) > 5
+
 
 class TestFiguresOf:
     def test_equal_the_statistics_of_the_replay(
@@ -123,7 +229,8 @@ class TestFiguresOf:
         for seed in range(60):
             random = Random(seed)
             prepared = datasets[seed % len(datasets)]
-            body = drawn_body(random, prepared, tied=False)
+            execution = MODELS[seed % len(MODELS)]
+            body = drawn_body(random, prepared, execution=execution, tied=False)
             course = kernel.run(
                 prepared=prepared, request=parse_request(body), code_folder=code_folder
             )
@@ -163,95 +270,3 @@ class TestFiguresOf:
 
 
 NAMES = ("total_return", "cagr", "volatility", "sharpe", "sortino", "calmar")
-
-
-class TestRange:
-    def test_refuses_a_commission_near_the_price(self, code_folder: Path) -> None:
-        bars = daily("1", "1.1")
-        costly = request(bars, strategy={"costs": {"commission_per_share": "0.2"}})
-        with pytest.raises(InvalidInputError, match=r"up to 0\.1, a tenth of the lowest price"):
-            kernel.run(prepared=prepare(bars), request=costly, code_folder=code_folder)
-
-    @pytest.mark.parametrize(
-        ("closes", "opening"),
-        [
-            (("100", "100000"), {"cash": "1", "shares": "300000"}),
-            (("0.001", "0.0009"), {"cash": "100000000", "shares": "0"}),
-        ],
-    )
-    def test_refuses_what_would_leave_exact_arithmetic(
-        self, closes: tuple[str, ...], opening: dict[str, str], code_folder: Path
-    ) -> None:
-        bars = daily(*closes)
-        with pytest.raises(InvalidInputError, match="400000000 USD at every close"):
-            kernel.run(
-                prepared=prepare(bars),
-                request=request(bars, opening=opening),
-                code_folder=code_folder,
-            )
-
-    def test_is_exact_up_to_its_end(self, code_folder: Path) -> None:
-        bars = daily(*(str(200_000 - 3_000 * (step % 7)) for step in range(40)))
-        body = {"opening": {"value": "350000000", "stock_fraction": "0.5"}}
-        wild = {"sizing": {"ratio": "100"}, "costs": {"slippage_bps": "50"}}
-        for strategy in ({}, wild):
-            compare(
-                prepare(bars),
-                {
-                    "start": bars.session(0).isoformat(),
-                    "end": bars.session(39).isoformat(),
-                    "execution": {"model": "close"},
-                    "strategy": {"trigger": {"up": "0.01", "down": "0.01"}} | strategy,
-                    **body,
-                },
-                code_folder,
-                Random(1),
-            )
-
-
-class TestMuldiv:
-    def test_is_exact_for_a_million_triples(self, code_folder: Path) -> None:
-        check_muldiv(1_000_000, code_folder)
-
-    @pytest.mark.long
-    def test_is_exact_for_nine_million_triples(self, code_folder: Path) -> None:
-        check_muldiv(9_000_000, code_folder)
-
-    def test_raises_where_the_quotient_does_not_fit(self, code_folder: Path) -> None:
-        kernel.compiled(code_folder)
-        from tests.integration.simulation.compiled_muldiv import quotients
-
-        wide = np.array([2**62], np.int64)
-        with pytest.raises(OverflowError):
-            quotients(wide, np.array([3], np.int64), np.array([2], np.int64))
-
-
-def check_muldiv(count: int, code_folder: Path) -> None:
-    """Compare the two bodies on triples of every size, a third of them exact multiples."""
-    kernel.compiled(code_folder)
-    from tests.integration.simulation.compiled_muldiv import quotients
-
-    for chunk in range(0, count, 1_000_000):
-        a, b, c = drawn_triples(np.random.default_rng(chunk), min(count, 1_000_000))
-        expected = [
-            rules.muldiv(*triple) for triple in zip(a.tolist(), b.tolist(), c.tolist(), strict=True)
-        ]
-        assert quotients(a, b, c).tolist() == expected
-
-
-def drawn_triples(random: np.random.Generator, count: int) -> tuple[Integers, Integers, Integers]:
-    """Return factors and divisors whose quotient is below 2^62."""
-    c = wide_integers(random, count, 51)
-    a = wide_integers(random, count, 63)
-    a = np.where(a / c < 2.0**61, a, a >> 3)
-    bits = np.minimum(62, np.floor(61 + np.log2(c) - np.log2(a))).clip(0)
-    b = np.maximum(1, (2.0 ** (bits * random.random(count)) - 1).astype(np.int64))
-    multiple = random.random(count) < 1 / 3
-    a = np.where(multiple & (a >= c), a // c * c, a)
-    a *= random.choice([-1, 1], count)
-    return a, b, c
-
-
-def wide_integers(random: np.random.Generator, count: int, bits: int) -> Integers:
-    """Return positive integers of all sizes below 2^bits."""
-    return (random.integers(1, 2**bits - 1, count) >> random.integers(0, bits - 1, count)) + 1

@@ -17,9 +17,9 @@ from app.simulation.bars import Bars
 from app.simulation.kernel import code_digest, sources
 from app.simulation.kernel_layout import STRATEGY, strategy_vector
 from app.simulation.prepared import prepare
-from app.simulation.pyramid import block_extremes
+from app.simulation.pyramid import blocks_of
 from app.simulation.sessions import ExDividend, Session, phase_of, sessions_of
-from tests.unit.simulation.runs import daily, dividend, hourly, request, split
+from tests.unit.simulation.runs import candles, daily, dividend, hourly, request, split
 
 HOURS = (4, 9, 10, 15, 16, 19)
 
@@ -108,24 +108,29 @@ class TestPrepared:
         bars = daily("10", "11")
         assert np.shares_memory(prepare(bars).closes, np.frombuffer(bars.closes, np.int64))
 
-    @pytest.mark.parametrize("close", ["0", "200000.0001"])
-    def test_refuses_prices_without_exact_arithmetic(self, close: str) -> None:
+    @pytest.mark.parametrize("price", ["0", "200000.0001"])
+    @pytest.mark.parametrize("place", range(4), ids=["open", "high", "low", "close"])
+    def test_refuses_prices_without_exact_arithmetic(self, place: int, price: str) -> None:
+        prices = ["10", "11", "9", "10"]
+        prices[place] = price
+        bars = candles(("10", "10", "10", "10"), (prices[0], prices[1], prices[2], prices[3]))
         with pytest.raises(InvalidInputError, match=r"from 0\.0001 to 200000"):
-            prepare(daily("10", close))
+            prepare(bars)
 
     def test_refuses_bars_that_overlap(self) -> None:
         with pytest.raises(InvalidInputError, match="bar 1"):
             prepare(hourly((0, 10, "10"), (0, 11, "10"), (0, 11, "10")))
 
 
-class TestBlockExtremes:
+class TestBlocks:
     @pytest.mark.parametrize("count", [1, 63, 64, 65, 1000])
-    def test_bound_every_block_of_64(self, count: int) -> None:
-        closes = np.random.default_rng(count).integers(1, 1000, count)
-        lowest, highest = block_extremes(closes)
-        blocks = [closes[start : start + 64] for start in range(0, count, 64)]
-        assert lowest.tolist() == [block.min() for block in blocks]
-        assert highest.tolist() == [block.max() for block in blocks]
+    def test_bound_every_64_bars(self, count: int) -> None:
+        lows = np.random.default_rng(count).integers(1, 1000, count)
+        highs = lows + 5
+        lowest, highest = blocks_of(lows, highs)
+        starts = range(0, count, 64)
+        assert lowest.tolist() == [lows[start : start + 64].min() for start in starts]
+        assert highest.tolist() == [highs[start : start + 64].max() for start in starts]
 
 
 class TestCodeDigest:

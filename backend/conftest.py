@@ -94,6 +94,13 @@ def redis_url(services: EmbeddedServices) -> str:
 
 
 @pytest.fixture(scope="session")
+def code_folder(request: pytest.FixtureRequest) -> Path:
+    """Return the folder for machine code; it outlives the run, as a change of source is seen."""
+    assert request.config.cache is not None
+    return request.config.cache.mkdir("kernel")
+
+
+@pytest.fixture(scope="session")
 def chromium() -> str:
     """Return the path of the browser; the journey fails without one instead of being skipped."""
     for name in BROWSERS:

@@ -47,6 +47,7 @@ from app.services.read_history import SharedHistory
 from app.services.read_market import TICKS_KEPT, ReadMarket
 from app.services.read_position import ReadPosition
 from app.services.read_provider import ReadProvider
+from app.services.read_simulation import ReadSimulation
 from app.services.read_status import ReadStatus
 from app.services.resample_dataset import ResampleDataset
 from app.services.run_simulation import RunSimulation
@@ -156,7 +157,8 @@ def build_services(
         harvest=HarvestBars(
             store=store, locks=store, reading=reading, calendar=calendar, clock=clock
         ),
-        simulations=RunSimulation(store=store, compute=pool, clock=clock, ids=ids),
+        simulations=RunSimulation(store=store, compute=pool, clock=clock, ids=ids, events=events),
+        read_simulation=ReadSimulation(store=store),
         status=ReadStatus(store=store, market=market, provider=provider),
         health=health,
         health_watch=WatchHealth(health=health, events=events),

@@ -2,13 +2,13 @@
 
 import csv
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import yaml
 
 from app.cli_services import CommandError
-from app.simulation.run import RunSeries
+from app.simulation.series import Items
 
 
 class _ExactLoader(yaml.SafeLoader):
@@ -40,8 +40,8 @@ def read_strategy(path: Path) -> Mapping[str, object]:
     return body
 
 
-def write_run(folder: Path, *, result: Mapping[str, object], series: RunSeries) -> None:
-    """Write result.json, equity.csv, trades.csv and decisions.csv into `folder`.
+def write_run(folder: Path, *, result: Mapping[str, object], series: Mapping[str, Items]) -> None:
+    """Write result.json and a table for each of `series`, such as trades.csv, into `folder`.
 
     Raises
     ------
@@ -52,19 +52,17 @@ def write_run(folder: Path, *, result: Mapping[str, object], series: RunSeries) 
         folder.mkdir(parents=True, exist_ok=True)
         text = json.dumps(result, indent=2, sort_keys=True, ensure_ascii=False)
         (folder / "result.json").write_text(f"{text}\n", encoding="utf-8")
-        _write_table(folder / "equity.csv", series.equity)
-        _write_table(folder / "trades.csv", series.trades)
-        _write_table(folder / "decisions.csv", series.decisions)
+        for name, items in series.items():
+            _write_table(folder / f"{name}.csv", items)
     except OSError as error:
         raise CommandError(f"The run cannot be written into {folder}: {error}") from error
 
 
-def _write_table(path: Path, items: Iterable[Mapping[str, object]]) -> None:
-    rows = [{name: _cell(value) for name, value in item.items()} for item in items]
+def _write_table(path: Path, items: Items) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, fieldnames=list(rows[0]) if rows else [])
+        writer = csv.DictWriter(file, fieldnames=list(items[0]) if items else [])
         writer.writeheader()
-        writer.writerows(rows)
+        writer.writerows({name: _cell(value) for name, value in item.items()} for item in items)
 
 
 def _cell(value: object) -> object:

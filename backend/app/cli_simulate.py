@@ -16,10 +16,16 @@ from app.cli_files import read_strategy, write_run
 from app.domain.errors import DomainError, InvalidInputError
 from app.settings import Settings
 from app.simulation.bars import Bars, DatasetRecord, Resolution, content_digest
+from app.simulation.kernel_records import replay_of
+from app.simulation.prepared import prepare
+from app.simulation.progress import PartialCurve
 from app.simulation.request import parse_request
 from app.simulation.resample import resample
-from app.simulation.run import RunSeries
+from app.simulation.run import SimulationRequest
+from app.simulation.series import Items, decision_items, equity_items, trade_items
 from app.simulation.simulate import simulate as run
+from app.simulation.simulate import source_of
+from app.simulation.stored_course import StoredCourse, restored
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +63,9 @@ def simulate(*, settings: Settings, command: SimulateCommand) -> int:
     """Run a simulation, print it, write it where asked, and return the exit code."""
     body = command.body()
     try:
-        record, result, series = _run(settings, command, body)
+        request = parse_request(body)
+        record, bars = _read(settings, command, request)
+        result, course = _run(settings, record, bars, request)
     except InvalidInputError as error:
         for wrong in error.errors:
             print(f"vb: {wrong.field} {wrong.message}; allowed: {wrong.allowed}", file=sys.stderr)
@@ -66,7 +74,7 @@ def simulate(*, settings: Settings, command: SimulateCommand) -> int:
         print(f"vb: {error}", file=sys.stderr)
         return 1
     if command.write is not None:
-        write_run(command.write, result=result, series=series)
+        write_run(command.write, result=result, series=_series(record, bars, request, course))
     if command.as_json:
         print(json.dumps(result, indent=2, sort_keys=True))
     else:
@@ -74,18 +82,23 @@ def simulate(*, settings: Settings, command: SimulateCommand) -> int:
     return 0
 
 
-def _run(
-    settings: Settings, command: SimulateCommand, body: Mapping[str, object]
-) -> tuple[DatasetRecord, Mapping[str, object], RunSeries]:
-    request = parse_request(body)
+def _read(
+    settings: Settings, command: SimulateCommand, request: SimulationRequest
+) -> tuple[DatasetRecord, Bars]:
     dataset = command.dataset
     with open_store(settings) as store, store.shelf() as shelf:
         record = shelf.find_dataset(
             symbol=dataset.upper(), start=request.start, end=request.end
         ) or shelf.get_dataset(dataset_id=dataset)
         bars = shelf.load_bars(dataset_id=record.id)
-    if command.resolution is not None:
-        record, bars = _merged(record, bars, Resolution(command.resolution))
+    if command.resolution is None:
+        return record, bars
+    return _merged(record, bars, Resolution(command.resolution))
+
+
+def _run(
+    settings: Settings, record: DatasetRecord, bars: Bars, request: SimulationRequest
+) -> tuple[Mapping[str, object], StoredCourse]:
     with Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -95,14 +108,29 @@ def _run(
         console=Console(stderr=True),
     ) as progress:
         task = progress.add_task(f"{record.symbol} {request.model.value}", total=record.bars)
-        result, series = run(
+
+        def show(done: int, total: int, _curve: PartialCurve = ()) -> None:
+            progress.update(task, completed=done, total=total)
+
+        return run(
             bars=bars,
             request=request,
             dataset_digest=record.digest,
             code_folder=settings.state / CODE_FOLDER,
-            on_progress=lambda done, total: progress.update(task, completed=done, total=total),
+            on_progress=show,
         )
-    return record, result, series
+
+
+def _series(
+    record: DatasetRecord, bars: Bars, request: SimulationRequest, course: StoredCourse
+) -> Mapping[str, Items]:
+    whole = restored(course, prepared=prepare(bars), request=request)
+    replay = replay_of(whole, source=source_of(record.digest))
+    return {
+        "equity": equity_items(course=whole),
+        "trades": trade_items(run=replay),
+        "decisions": decision_items(run=replay),
+    }
 
 
 def _merged(

@@ -1,18 +1,15 @@
-"""`vb verify`: a stored run computed again, by `step` and, where it can be, by compiled rules."""
+"""`vb verify`: a stored run, which compiled rules computed, computed again by `step`."""
 
 import sys
 from collections.abc import Mapping
 
-from app.bootstrap import CODE_FOLDER, open_store
+from app.bootstrap import open_store
+from app.domain import rules
 from app.domain.errors import DomainError
-from app.domain.units import value_text
 from app.settings import Settings
-from app.simulation import kernel
-from app.simulation.bars import Bars
-from app.simulation.prepared import prepare
+from app.simulation.by_step import by_step
 from app.simulation.request import parse_request
-from app.simulation.run import ExecutionModel, SimulationRequest
-from app.simulation.simulate import simulate
+from app.simulation.simulate import source_of
 
 
 def verify(*, settings: Settings, run_id: str) -> int:
@@ -24,46 +21,35 @@ def verify(*, settings: Settings, run_id: str) -> int:
         if run.result is None:
             print(f"vb: run {run_id} is {run.status}; only a completed one has a digest.")
             return 1
-        request = parse_request(run.request)
-        result, _ = simulate(
+        computed = by_step(
             bars=bars,
-            request=request,
+            request=parse_request(run.request),
             dataset_digest=run.dataset_digest,
-            code_folder=settings.state / CODE_FOLDER,
+            source=source_of(run.dataset_digest),
             on_progress=lambda _done, _total: None,
         )
-        compiled = _compiled(settings, bars, request)
     except DomainError as error:
         print(f"vb: {error}", file=sys.stderr)
         return 1
-    stored, computed = run.result["digest"], result["digest"]
-    print(f"stored    {stored} (rules {run.result['rules_version']})")
-    print(f"computed  {computed} (rules {result['rules_version']})")
-    equal = stored == computed
-    if compiled is not None:
-        ended = _end_of(result)
-        print(f"step      {ended[0]} USD after {ended[1]} trades")
-        print(f"compiled  {compiled[0]} USD after {compiled[1]} trades")
-        equal = equal and compiled == ended
-    if equal:
-        print("The same result, down to the last unit.")
+    stored = _told(run.result)
+    by_rules = (computed.digest, computed.equity, computed.counts)
+    print(f"stored   {_line(*stored)} (rules {run.result['rules_version']})")
+    print(f"by step  {_line(*by_rules)} (rules {rules.RULES_VERSION})")
+    if stored == by_rules:
+        print("The same result, down to the last unit, and as many decisions of each reason.")
         return 0
     print("The results differ: the dataset, the rules or the stored run changed.", file=sys.stderr)
     return 1
 
 
-def _compiled(settings: Settings, bars: Bars, request: SimulationRequest) -> tuple[str, int] | None:
-    """Return final equity and trades by the compiled rules, or None for a model without them."""
-    if request.model is not ExecutionModel.CLOSE:
-        return None
-    course = kernel.run(
-        prepared=prepare(bars), request=request, code_folder=settings.state / CODE_FOLDER
-    )
-    return value_text(int(course.equity[-1])), len(course.trades)
-
-
-def _end_of(result: Mapping[str, object]) -> tuple[str, int]:
+def _told(result: Mapping[str, object]) -> tuple[object, object, Mapping[str, object]]:
     final, counts = result["final"], result["counts"]
     assert isinstance(final, Mapping)
     assert isinstance(counts, Mapping)
-    return final["equity"], counts["trades"]
+    return result["digest"], final["equity"], counts
+
+
+def _line(digest: object, equity: object, counts: Mapping[str, object]) -> str:
+    return (
+        f"{digest}: {equity} USD after {counts['trades']} trades, {counts['decisions']} decisions"
+    )

@@ -13,6 +13,7 @@ from app.services.read_dataset import ReadDataset
 from app.services.read_health import ReadHealth
 from app.services.read_market import ReadMarket
 from app.services.read_position import ReadPosition
+from app.services.read_simulation import ReadSimulation
 from app.services.read_status import ReadStatus
 from app.services.resample_dataset import ResampleDataset
 from app.services.run_simulation import RunSimulation
@@ -36,6 +37,7 @@ class Services:
     fetch_dataset: FetchDataset
     harvest: HarvestBars
     simulations: RunSimulation
+    read_simulation: ReadSimulation
     status: ReadStatus
     health: ReadHealth
     health_watch: WatchHealth

@@ -25,7 +25,9 @@ from app.domain.session import TradingSession
 from app.domain.strategy import Strategy
 from app.simulation.archive import ArchivedSession, FetchRecord, HarvestRecord
 from app.simulation.bars import Adjustment, Bars, Dataset, DatasetRecord, Resolution
-from app.simulation.run import RunRecord, RunSeries, SeriesName, SimulationRequest
+from app.simulation.progress import OnProgress
+from app.simulation.run import RunRecord, SimulationRequest
+from app.simulation.stored_course import StoredCourse
 
 
 class Clock(Protocol):
@@ -401,15 +403,15 @@ class Shelf(Requests, Protocol):
         ...
 
     def delete_run(self, *, run_id: str) -> None:
-        """Remove a run and its series."""
+        """Remove a run and its course."""
         ...
 
-    def save_series(self, *, run_id: str, series: RunSeries) -> None:
-        """Store the series of a completed run."""
+    def save_course(self, *, run_id: str, course: StoredCourse) -> None:
+        """Store the course of a completed run."""
         ...
 
-    def load_series(self, *, run_id: str, name: SeriesName) -> tuple[Mapping[str, object], ...]:
-        """Return one series of a completed run, oldest first, as wire items."""
+    def load_course(self, *, run_id: str) -> StoredCourse | None:
+        """Return the course of a completed run; None where this version cannot read it."""
         ...
 
 
@@ -483,10 +485,10 @@ class Compute(Protocol):
         bars: Bars,
         request: SimulationRequest,
         dataset_digest: str,
-        on_progress: Callable[[int, int], None],
+        on_progress: OnProgress,
         cancelled: Callable[[], bool],
-    ) -> tuple[Mapping[str, object], RunSeries] | None:
-        """Return the result and the series, or None when `cancelled` said so meanwhile.
+    ) -> tuple[Mapping[str, object], StoredCourse] | None:
+        """Return the result and the course, or None when `cancelled` said so meanwhile.
 
         Raises
         ------

@@ -1,45 +1,48 @@
-"""Simulation runs: started, followed, cancelled, read and removed."""
+"""Simulation runs: started, followed, cancelled and removed."""
 
 import logging
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
+from app.domain.announcement import AnnouncementKind
 from app.domain.book import Page, StoredAnswer
-from app.domain.errors import (
-    ConflictError,
-    DomainError,
-    UnavailableError,
-)
+from app.domain.errors import DomainError, UnavailableError
 from app.services.once import Ticket, once
-from app.services.ports import Clock, Compute, Ids, Shelf, Store
+from app.services.ports import Announcer, Clock, Compute, Ids, Shelf, Store
 from app.simulation.opening import opened
+from app.simulation.progress import PartialCurve
 from app.simulation.request import parse_request, request_body
-from app.simulation.run import RunRecord, RunStatus, SeriesName, SimulationRequest
+from app.simulation.run import RunRecord, RunStatus, SimulationRequest
 from app.simulation.sessions import window_of
-from app.simulation.thinning import thinned
 
 _log = logging.getLogger(__name__)
 _LIVE = {RunStatus.QUEUED, RunStatus.RUNNING}
+_BETWEEN_REPORTS = timedelta(milliseconds=250)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Curves:
-    """The robot's curve and that of holding, oldest first."""
+class Followed:
+    """A run, and while it is computed the curve so far."""
 
-    equity: tuple[Mapping[str, object], ...]
-    holding: tuple[Mapping[str, object], ...]
+    run: RunRecord
+    partial_curve: PartialCurve
 
 
 class RunSimulation:
     """Runs simulations in child processes, each followed by a thread of its own."""
 
-    def __init__(self, *, store: Store, compute: Compute, clock: Clock, ids: Ids) -> None:
+    def __init__(
+        self, *, store: Store, compute: Compute, clock: Clock, ids: Ids, events: Announcer
+    ) -> None:
         self._store = store
         self._compute = compute
         self._clock = clock
         self._ids = ids
+        self._events = events
         self._cancelled: dict[str, threading.Event] = {}
+        self._curves: dict[str, PartialCurve] = {}
 
     def submit(
         self, *, body: Mapping[str, object], ticket: Ticket[RunRecord] | None = None
@@ -55,6 +58,7 @@ class RunSimulation:
         with self._store.shelf() as shelf:
             run = once(shelf, ticket, lambda: self._queue(shelf, body, request))
         if isinstance(run, RunRecord):
+            self._tell(run)
             self._cancelled[run.id] = threading.Event()
             follow = threading.Thread(target=self._follow, args=(run, request), daemon=True)
             follow.start()
@@ -93,6 +97,7 @@ class RunSimulation:
             _log.warning("simulation %s failed: %s", run.id, error)
             self._finish(run, RunStatus.FAILED, str(error))
         finally:
+            self._curves.pop(run.id, None)
             del self._cancelled[run.id]
 
     def _compute_and_store(
@@ -102,9 +107,15 @@ class RunSimulation:
             bars = shelf.load_bars(dataset_id=run.dataset_id)
         started = replace(run, status=RunStatus.RUNNING, started_at=self._clock.now())
         self._save(started)
+        told_at = self._clock.now()
 
-        def on_progress(done: int, total: int) -> None:
-            self._save(replace(started, done=done, total=total))
+        def on_progress(done: int, total: int, curve: PartialCurve = ()) -> None:
+            nonlocal told_at
+            self._curves[run.id] = curve
+            now = self._clock.now()
+            if now - told_at >= _BETWEEN_REPORTS:
+                told_at = now
+                self._save(replace(started, done=done, total=total))
 
         computed = self._compute.run(
             bars=bars,
@@ -116,25 +127,39 @@ class RunSimulation:
         if computed is None:
             self._finish(started, RunStatus.CANCELLED, None)
             return
-        result, series = computed
-        total = len(series.equity)
-        finished = self._clock.now()
+        result, course = computed
+        total = result["bars"]
+        assert isinstance(total, int), "a result counts its bars"
+        completed = replace(
+            started,
+            status=RunStatus.COMPLETED,
+            done=total,
+            total=total,
+            result=result,
+            finished_at=self._clock.now(),
+        )
         with self._store.shelf() as shelf:
-            shelf.save_series(run_id=run.id, series=series)
-            shelf.save_run(
-                run=replace(
-                    started,
-                    status=RunStatus.COMPLETED,
-                    done=total,
-                    total=total,
-                    result=result,
-                    finished_at=finished,
-                )
-            )
+            shelf.save_course(run_id=run.id, course=course)
+            shelf.save_run(run=completed)
+        self._tell(completed)
 
     def _save(self, run: RunRecord) -> None:
         with self._store.shelf() as shelf:
             shelf.save_run(run=run)
+        self._tell(run)
+
+    def _tell(self, run: RunRecord) -> None:
+        self._events.publish(
+            kind=AnnouncementKind.JOB,
+            body={
+                "id": run.id,
+                "job": "simulation",
+                "status": run.status.value,
+                "done": run.done,
+                "total": run.total,
+                "curve": self._curves.get(run.id, ()),
+            },
+        )
 
     def _finish(self, run: RunRecord, status: RunStatus, error: str | None) -> None:
         try:
@@ -155,10 +180,12 @@ class RunSimulation:
                     )
                 )
 
-    def get(self, *, run_id: str) -> RunRecord:
-        """Return one run."""
+    def get(self, *, run_id: str) -> Followed:
+        """Return one run, with the curve so far while it is computed."""
         with self._store.shelf() as shelf:
-            return shelf.get_run(run_id=run_id)
+            run = shelf.get_run(run_id=run_id)
+        running = run.status is RunStatus.RUNNING
+        return Followed(run=run, partial_curve=self._curves.get(run_id, ()) if running else ())
 
     def list(self, *, limit: int, cursor: str | None) -> Page[RunRecord]:
         """Return the runs, newest first."""
@@ -176,46 +203,3 @@ class RunSimulation:
         if event is not None:
             event.set()
         return run
-
-    def curves(self, *, run_id: str, points: int | None) -> Curves:
-        """Return the curves of a completed run; `points` thins them, keeping every extreme.
-
-        Raises
-        ------
-        ConflictError
-            When the run is not completed.
-        """
-        return Curves(
-            equity=_thinned(self._series(run_id, SeriesName.EQUITY), points),
-            holding=_thinned(self._series(run_id, SeriesName.HOLDING), points),
-        )
-
-    def rolling(self, *, run_id: str) -> tuple[Mapping[str, object], ...]:
-        """Return the rolling statistics of a completed run, oldest first."""
-        return self._series(run_id, SeriesName.ROLLING)
-
-    def trades(self, *, run_id: str) -> tuple[Mapping[str, object], ...]:
-        """Return the trades of a completed run, oldest first."""
-        return self._series(run_id, SeriesName.TRADES)
-
-    def decisions(self, *, run_id: str) -> tuple[Mapping[str, object], ...]:
-        """Return the decisions of a completed run, oldest first."""
-        return self._series(run_id, SeriesName.DECISIONS)
-
-    def _series(self, run_id: str, name: SeriesName) -> tuple[Mapping[str, object], ...]:
-        with self._store.shelf() as shelf:
-            run = shelf.get_run(run_id=run_id)
-            if run.status is not RunStatus.COMPLETED:
-                raise ConflictError(
-                    reason=f"simulation_{run.status.value}",
-                    message=f"This simulation is {run.status.value}; "
-                    "only a completed one has curves, trades and decisions.",
-                )
-            return shelf.load_series(run_id=run_id, name=name)
-
-
-def _thinned(
-    curve: tuple[Mapping[str, object], ...], points: int | None
-) -> tuple[Mapping[str, object], ...]:
-    kept = thinned([str(point["equity"]) for point in curve], points)
-    return tuple(curve[index] for index in kept)

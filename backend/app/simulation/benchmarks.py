@@ -12,29 +12,27 @@ from app.domain.corporate_action import Split
 from app.domain.units import (
     MICROS_PER_USD,
     PPM,
-    TICKS_PER_USD,
     UNITS_PER_SHARE,
     VALUE_PER_USD,
 )
 from app.simulation.bars import Bars
 from app.simulation.curve import closing_bars
+from app.simulation.held import DIGITS, HeldCurve, Holding, usd
 from app.simulation.replay import Replay
 from app.simulation.run import SimulationRequest
 from app.simulation.sessions import ExDividend, Session
-
-_DIGITS = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Benchmarks:
     """The equity of each benchmark in USD at the close of every bar of the run."""
 
-    hold_opening_mix: tuple[Decimal, ...]
-    all_stock: tuple[Decimal, ...]
-    constant_mix: tuple[Decimal, ...]
-    cash: tuple[Decimal, ...]
+    hold_opening_mix: HeldCurve
+    all_stock: HeldCurve
+    constant_mix: HeldCurve
+    cash: HeldCurve
 
-    def by_name(self) -> Mapping[str, tuple[Decimal, ...]]:
+    def by_name(self) -> Mapping[str, HeldCurve]:
         """Return the curves by their names on the wire."""
         return {
             "hold_opening_mix": self.hold_opening_mix,
@@ -44,17 +42,7 @@ class Benchmarks:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Holding:
-    shares: Decimal
-    cash: Decimal
-    owed: Mapping[int, Decimal]
-
-    def value_at(self, price: Decimal) -> Decimal:
-        return self.shares * price + self.cash + sum(self.owed.values())
-
-
-type _AtClose = Callable[[_Holding, Decimal], _Holding]
+type _AtClose = Callable[[Holding, Decimal], Holding]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,10 +66,10 @@ def benchmarks_of(*, run: Replay, bars: Bars, request: SimulationRequest) -> Ben
     ------
     Simulation, "Benchmarks".
     """
-    with localcontext(prec=_DIGITS):
+    with localcontext(prec=DIGITS):
         terms = _terms(request)
-        price = _usd(run.opened.price)
-        opening = _Holding(
+        price = usd(run.opened.price)
+        opening = Holding(
             shares=Decimal(run.opening.shares) / UNITS_PER_SHARE,
             cash=Decimal(run.opening.cash) / MICROS_PER_USD,
             owed={},
@@ -111,21 +99,23 @@ def _terms(request: SimulationRequest) -> _Terms:
 
 
 def _curve(
-    holding: _Holding, run: Replay, bars: Bars, terms: _Terms, at_close: _AtClose
-) -> tuple[Decimal, ...]:
-    values: list[Decimal] = []
+    holding: Holding, run: Replay, bars: Bars, terms: _Terms, at_close: _AtClose
+) -> HeldCurve:
+    holdings: list[tuple[int, Holding]] = []
     trading = set(closing_bars(run=run, bars=bars))
     for session in run.sessions:
-        holding = _opened(holding, session, terms)
-        for index in session.bars:
-            price = _usd(bars.closes[index])
-            if index in trading:
-                holding = at_close(holding, price)
-            values.append(holding.value_at(price))
-    return tuple(values)
+        opened = _opened(holding, session, terms)
+        if not holdings or opened != holding:
+            holdings.append((session.bars.start, opened))
+        holding = opened
+        if session.close in trading:
+            holding = at_close(opened, usd(bars.closes[session.close]))
+            if holding != opened:
+                holdings.append((session.close, holding))
+    return HeldCurve(bars=bars, window=run.window, holdings=holdings)
 
 
-def _opened(holding: _Holding, session: Session, terms: _Terms) -> _Holding:
+def _opened(holding: Holding, session: Session, terms: _Terms) -> Holding:
     """Return the holding after interest, actions and payments, before the first bar."""
     shares, owed = holding.shares, dict(holding.owed)
     cash = holding.cash * (1 + terms.cash_rate * session.idle_days / 365)
@@ -137,15 +127,15 @@ def _opened(holding: _Holding, session: Session, terms: _Terms) -> _Holding:
                 gross = shares * dividend.per_share / MICROS_PER_USD
                 owed[number] = gross * (1 - terms.withholding)
     cash += sum(owed.pop(number) for number in session.payments)
-    return _Holding(shares=shares, cash=cash, owed=owed)
+    return Holding(shares=shares, cash=cash, owed=owed)
 
 
-def _hold(holding: _Holding, _price: Decimal) -> _Holding:
+def _hold(holding: Holding, _price: Decimal) -> Holding:
     return holding
 
 
 def _spend(terms: _Terms) -> _AtClose:
-    def at_close(holding: _Holding, price: Decimal) -> _Holding:
+    def at_close(holding: Holding, price: Decimal) -> Holding:
         bought = holding.cash / (price * (1 + terms.buy_cost))
         return replace(holding, shares=holding.shares + bought, cash=Decimal(0))
 
@@ -158,7 +148,7 @@ def _return_to(share: Decimal, terms: _Terms) -> _AtClose:
     Buy x: (q + x)P = w(V - x·P·b); sell x: (q - x)P = w(V - x·P·s), b and s the cost of a USD.
     """
 
-    def at_close(holding: _Holding, price: Decimal) -> _Holding:
+    def at_close(holding: Holding, price: Decimal) -> Holding:
         missing = share * holding.value_at(price) - holding.shares * price
         if missing > 0:
             affordable = holding.cash / (1 + terms.buy_cost)
@@ -170,7 +160,3 @@ def _return_to(share: Decimal, terms: _Terms) -> _AtClose:
         return replace(holding, shares=holding.shares - sold / price, cash=cash)
 
     return at_close
-
-
-def _usd(ticks: int) -> Decimal:
-    return Decimal(ticks) / TICKS_PER_USD

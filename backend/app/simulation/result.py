@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from app.domain import rules
-from app.domain.decision import Hold, Proposed, Refused
+from app.domain.decision import Gate, HoldReason, ProposalReason, RefusalReason
 from app.domain.strategy import Strategy
 from app.domain.units import VALUE_PER_USD, money_text, price_text, shares_text, value_text
 from app.simulation.attribution import (
@@ -30,10 +30,14 @@ from app.simulation.metrics import (
     turnover,
 )
 from app.simulation.months import MONTH, YEAR, calendar_returns
+from app.simulation.next_open import Unfilled
 from app.simulation.replay import Replay
 from app.simulation.round_trips import count_round_trips
 from app.simulation.run import ExecutionModel, SimulationRequest
 from app.simulation.texts import amount_text, statistic_text
+
+type Reason = HoldReason | Gate | RefusalReason | ProposalReason
+type Tally = Mapping[Reason, int]
 
 _DRAWDOWNS = 10
 _NOTES: Mapping[ExecutionModel, str] = {
@@ -48,13 +52,15 @@ def result_body(
     run: Replay,
     bars: Bars,
     request: SimulationRequest,
+    tally: Tally,
     benchmarks: Benchmarks,
     envelope: Envelope | None,
     digest: str,
 ) -> dict[str, object]:
     """Return the result: final state, counts, statistics and comparisons, decimals as text.
 
-    `undefined` gives the reason for every statistic that is null, by its path.
+    `tally` says how many decisions of each reason the run has. `undefined` gives the reason for
+    every statistic that is null, by its path.
     """
     curve = curve_of(run=run, bars=bars)
     undefined: dict[str, str] = {}
@@ -76,7 +82,7 @@ def result_body(
         "execution_note": _NOTES[request.model],
         "opening_equity": value_text(curve[0].equity),
         "final": _final(run, bars),
-        "counts": _counts(run),
+        "counts": counts_body(tally=tally, trades=len(run.trades), unfilled=run.unfilled),
         "metrics": metrics,
         "excess_over_holding": excess_text(attribution),
         "benchmarks": compared,
@@ -100,26 +106,27 @@ def _final(run: Replay, bars: Bars) -> dict[str, object]:
     }
 
 
-def _counts(run: Replay) -> dict[str, object]:
+def counts_body(*, tally: Tally, trades: int, unfilled: Sequence[Unfilled]) -> dict[str, object]:
+    """Return how many decisions, trades and unfilled orders there are, by reason."""
     refused: Counter[str] = Counter()
     holds: Counter[str] = Counter()
-    unfilled = Counter(order.reason.value for order in run.unfilled)
     proposed = 0
-    for record in run.records:
-        match record.decision:
-            case Hold(reason=reason):
-                holds[reason.value] += 1
-            case Refused(reason=reason):
-                refused[reason.value] += 1
-            case Proposed():
-                proposed += 1
+    for reason, count in tally.items():
+        match reason:
+            case HoldReason():
+                holds[reason.value] += count
+            case Gate() | RefusalReason():
+                refused[reason.value] += count
+            case ProposalReason():
+                proposed += count
+    ended = Counter(order.reason.value for order in unfilled)
     return {
-        "decisions": len(run.records),
+        "decisions": sum(tally.values()),
         "proposed": proposed,
-        "trades": len(run.trades),
+        "trades": trades,
         "refused": dict(sorted(refused.items())),
         "holds": dict(sorted(holds.items())),
-        "unfilled": dict(sorted(unfilled.items())),
+        "unfilled": dict(sorted(ended.items())),
     }
 
 

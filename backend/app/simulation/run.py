@@ -42,16 +42,6 @@ class TouchPath(StrEnum):
     OHLC = "ohlc"
 
 
-class SeriesName(StrEnum):
-    """The series of a completed run."""
-
-    EQUITY = "equity"
-    TRADES = "trades"
-    DECISIONS = "decisions"
-    HOLDING = "holding"
-    ROLLING = "rolling"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opening:
     """What a run starts with: cash and shares, or a value split at the first evaluated price.
@@ -109,14 +99,3 @@ class RunRecord:
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunSeries:
-    """The series of a completed run, oldest first; each item is a body as on the wire."""
-
-    equity: tuple[Mapping[str, object], ...]
-    trades: tuple[Mapping[str, object], ...]
-    decisions: tuple[Mapping[str, object], ...]
-    holding: tuple[Mapping[str, object], ...]
-    rolling: tuple[Mapping[str, object], ...]

@@ -5,7 +5,7 @@ from pathlib import Path
 from alembic import op
 
 revision = "202611250300"
-down_revision: str | None = "202611250200"
+down_revision: str | None = "202611250231"
 
 _TABLES = Path(__file__).with_name("2026_11_25_0300_archive.sql")
 

@@ -37,6 +37,12 @@ class Backend:
         self.base_url = f"http://{HOST}:{self._port}"
         self.client = httpx.Client(base_url=self.base_url, timeout=PATIENCE_SECONDS)
 
+    @property
+    def process_id(self) -> int:
+        """Return the id of the running process."""
+        assert self._process is not None, "it runs"
+        return self._process.pid
+
     def start(self) -> None:
         """Start the process and return once it answers."""
         assert self._process is None, "it runs already"

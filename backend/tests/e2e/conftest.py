@@ -15,6 +15,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from app.adapters.postgres.store import PostgresStore
+from app.bootstrap import CODE_FOLDER
 from tests.e2e.backend import Backend
 from tests.e2e.session_clock import OFFSET_VARIABLE, SessionClock, offset_to_a_session
 from tests.yahoo_replay import YahooReplay
@@ -62,10 +63,11 @@ def cache_url(redis_url: str) -> Callable[[], str]:
 def product(
     new_database: Callable[[], str],
     cache_url: Callable[[], str],
+    code_folder: Path,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Product]:
     """Yield the product as `vb up` serves it; module scope, so tests share its data."""
-    folder = tmp_path_factory.mktemp("product")
+    folder = _state_folder(tmp_path_factory, code_folder)
     variables = {"DATABASE_URL": new_database(), "REDIS_URL": cache_url()}
     with YahooReplay() as yahoo, _running("app.main:app", variables, yahoo, folder) as running:
         backend, store = running
@@ -74,10 +76,12 @@ def product(
 
 @pytest.fixture(scope="module")
 def product_in_session(
-    new_database: Callable[[], str], tmp_path_factory: pytest.TempPathFactory
+    new_database: Callable[[], str],
+    code_folder: Path,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[ProductInSession]:
     """Yield the product by a clock that stands within a session."""
-    folder = tmp_path_factory.mktemp("product")
+    folder = _state_folder(tmp_path_factory, code_folder)
     offset = offset_to_a_session()
     variables = {"DATABASE_URL": new_database(), OFFSET_VARIABLE: str(offset)}
     entry = "tests.e2e.app_in_session:app"
@@ -89,6 +93,13 @@ def product_in_session(
             store=store,
             clock=SessionClock(offset_seconds=offset),
         )
+
+
+def _state_folder(folders: pytest.TempPathFactory, code_folder: Path) -> Path:
+    """Return a new state folder that has the machine code which the tests share."""
+    folder = folders.mktemp("product")
+    (folder / CODE_FOLDER).symlink_to(code_folder)
+    return folder
 
 
 @contextmanager

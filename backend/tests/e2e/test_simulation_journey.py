@@ -9,9 +9,11 @@ from decimal import Decimal
 from pathlib import Path
 
 import httpx
+import psutil
 import psycopg
 import pytest
 
+from app.routes.v1.schemas.simulations import EquitySeriesOut
 from app.simulation.bars import Bars
 from app.simulation.request import parse_request
 from app.simulation.simulate import simulate
@@ -19,6 +21,7 @@ from tests.e2e.backend import BACKEND
 from tests.e2e.conftest import Product
 from tests.e2e.prices import minute_csv
 from tests.e2e.wire import Body, answered, items_of, problem
+from tests.unit.simulation.runs import unheard
 
 PATIENCE_SECONDS = 60
 BARS = 2769  # sessions of the New York Stock Exchange in these eleven years
@@ -30,9 +33,29 @@ KO_DECADE: Body = {
 }
 
 
+@pytest.fixture(scope="module")
+def on_minutes(product: Product) -> Body:
+    """Return a request that takes a while: `touch` over 150 sessions of one-minute bars."""
+    dataset = answered(
+        product.backend.client.post(
+            "/v1/datasets",
+            params={"symbol": "KO", "resolution": "1m", "adjustment": "raw"},
+            content=minute_csv(sessions=150),
+            headers={"Content-Type": "text/csv"},
+        ),
+        201,
+    )
+    return KO_DECADE | {
+        "dataset_id": dataset["id"],
+        "start": dataset["first_session"],
+        "end": dataset["last_session"],
+        "execution": {"model": "touch"},
+    }
+
+
 class TestASimulation:
     def test_gives_the_same_result_again_in_process_and_by_the_command_line(
-        self, product: Product
+        self, product: Product, code_folder: Path
     ) -> None:
         client = product.backend.client
         dataset = _bundled(client, "KO")
@@ -45,17 +68,20 @@ class TestASimulation:
             bars=_bars(product, dataset["id"]),
             request=parse_request(KO_DECADE),
             dataset_digest=dataset["digest"],
-            code_folder=Path("no-code"),
-            on_progress=lambda _done, _total: None,
+            code_folder=code_folder,
+            on_progress=unheard,
         )
         assert json.loads(json.dumps(computed)) == result
         assert _printed_by_the_command_line(product) == result
+        assert result["digest"] in _verified_by_the_command_line(product, runs[0]["id"])
 
         path = f"/v1/simulations/{runs[0]['id']}"
         trades = items_of(client, f"{path}/trades")
         assert len(trades) == result["counts"]["trades"]
         assert [t["n"] for t in trades] == list(range(1, len(trades) + 1))
-        whole = answered(client.get(f"{path}/equity"))
+        text = client.get(f"{path}/equity").text
+        assert EquitySeriesOut.model_validate_json(text).model_dump_json() == text
+        whole = json.loads(text)
         assert (len(whole["items"]), len(whole["holding"])) == (BARS, BARS)
         assert whole["items"][-1]["equity"] == result["final"]["equity"]
         thin = answered(client.get(f"{path}/equity", params={"points": 100}))["items"]
@@ -100,31 +126,38 @@ class TestASimulation:
         others = _digests(client, _imported(client, changed), models)
         assert set(others.values()).isdisjoint(first.values())
 
-    def test_is_cancelled_within_seconds_and_keeps_its_inputs(self, product: Product) -> None:
+    def test_shows_its_curve_and_is_cancelled_within_a_second(
+        self, product: Product, on_minutes: Body
+    ) -> None:
         client = product.backend.client
-        dataset = answered(
-            client.post(
-                "/v1/datasets",
-                params={"symbol": "KO", "resolution": "1m", "adjustment": "raw"},
-                content=minute_csv(sessions=150),
-                headers={"Content-Type": "text/csv"},
-            ),
-            201,
-        )
-        wish = KO_DECADE | {
-            "dataset_id": dataset["id"],
-            "start": dataset["first_session"],
-            "end": dataset["last_session"],
-        }
-        submitted = client.post("/v1/simulations", json=wish)
+        submitted = client.post("/v1/simulations", json=on_minutes)
         path = submitted.headers["location"]
         run = answered(submitted, 202)
         assert problem(client.get(f"{path}/trades"), 409)["reason"].startswith("simulation_")
-        _wait(client, path, while_in={"queued"})
+        shown = _curve(client, path)
+        assert 2 <= len(shown) <= 500
+        assert shown[0]["at"][:10] == on_minutes["start"]
+        asked_at = time.monotonic()
         answered(client.delete(path))
         ended = _wait(client, path, while_in={"running"})
+        assert time.monotonic() - asked_at < 1
         assert (ended["status"], ended["result"]) == ("cancelled", None)
         assert ended["request"] == run["request"]
+        assert ended["partial_curve"] == []
+
+    def test_fails_with_the_reason_when_its_process_is_killed(
+        self, product: Product, on_minutes: Body
+    ) -> None:
+        client = product.backend.client
+        submitted = client.post("/v1/simulations", json=on_minutes)
+        path = submitted.headers["location"]
+        _curve(client, path)
+        (child,) = psutil.Process(product.backend.process_id).children()
+        child.kill()
+        ended = _wait(client, path, while_in={"running"})
+        assert (ended["status"], ended["result"]) == ("failed", None)
+        assert "stopped from outside, by SIGKILL" in ended["error"]
+        assert ended["request"] == answered(submitted, 202)["request"]
 
 
 def _imported(client: httpx.Client, content: bytes) -> Body:
@@ -171,6 +204,16 @@ def _run(client: httpx.Client, wish: Body) -> Body:
     return ended
 
 
+def _curve(client: httpx.Client, path: str) -> list[Body]:
+    """Return the curve of a run as soon as it shows one."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not (curve := answered(client.get(path))["partial_curve"]):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    shown: list[Body] = curve
+    return shown
+
+
 def _wait(client: httpx.Client, path: str, *, while_in: set[str]) -> Body:
     deadline = time.monotonic() + PATIENCE_SECONDS
     while (run := answered(client.get(path)))["status"] in while_in:
@@ -182,6 +225,17 @@ def _wait(client: httpx.Client, path: str, *, while_in: set[str]) -> Body:
 
 def _printed_by_the_command_line(product: Product) -> Body:
     command = "simulate --dataset KO --from 2010-01-04 --to 2020-12-31 --model close --json"
+    printed: Body = json.loads(_said_by_the_command_line(product, command))
+    return printed
+
+
+def _verified_by_the_command_line(product: Product, run_id: str) -> str:
+    said = _said_by_the_command_line(product, f"verify {run_id}")
+    assert "The same result, down to the last unit" in said
+    return said
+
+
+def _said_by_the_command_line(product: Product, command: str) -> str:
     done = subprocess.run(
         [sys.executable, "-m", "app.cli", *command.split()],
         cwd=BACKEND,
@@ -192,8 +246,7 @@ def _printed_by_the_command_line(product: Product) -> Body:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    printed: Body = json.loads(done.stdout)
-    return printed
+    return done.stdout
 
 
 def _bundled(client: httpx.Client, symbol: str) -> Body:

@@ -1,6 +1,7 @@
 """The files of the command line."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from app.cli_files import read_strategy, write_run
 from app.cli_services import CommandError
 from app.domain.strategy import parse_strategy
-from app.simulation.run import RunSeries
+from app.simulation.series import Items
 
 
 def written(path: Path, text: str) -> Path:
@@ -43,13 +44,11 @@ class TestReadStrategy:
 
 
 class TestWriteRun:
-    SERIES = RunSeries(
-        equity=({"at": "2024-01-02T21:00:00Z", "equity": "1.5"},),
-        trades=(),
-        decisions=({"number": 1, "trims": [{"rule": "cash"}], "side": None},),
-        holding=(),
-        rolling=(),
-    )
+    SERIES: Mapping[str, Items] = {
+        "equity": ({"at": "2024-01-02T21:00:00Z", "equity": "1.5"},),
+        "trades": (),
+        "decisions": ({"number": 1, "trims": [{"rule": "cash"}], "side": None},),
+    }
 
     def test_writes_the_result_and_a_table_for_each_series(self, tmp_path: Path) -> None:
         folder = tmp_path / "a" / "run"
@@ -66,4 +65,4 @@ class TestWriteRun:
 
     def test_explains_a_folder_that_is_a_file(self, tmp_path: Path) -> None:
         with pytest.raises(CommandError, match="cannot be written"):
-            write_run(written(tmp_path / "taken", ""), result={}, series=self.SERIES)
+            write_run(written(tmp_path / "taken", ""), result={}, series={})

@@ -3,7 +3,7 @@
 import re
 import sys
 from array import array
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import date
 from typing import Any
@@ -31,6 +31,12 @@ _BARS = tuple(dataset_table.c[f"bar_{name}"] for name in BAR_COLUMNS)
 # Bars are large, and only a simulation reads them.
 _CONTENT = (*_BARS, dataset_table.c.early_closes)
 _RECORD = select(*(column for column in dataset_table.c if column not in _CONTENT))
+_HEADING = select(
+    *(
+        dataset_table.c[name]
+        for name in ("id", "symbol", "resolution", "adjustment", "early_closes")
+    )
+)
 _IDENTITY = re.compile(r"[0-9a-f]{16}|[0-9a-f]{64}")
 
 
@@ -94,10 +100,7 @@ class Datasets(Transaction):
 
     def load_bars(self, *, dataset_id: str) -> Bars:
         """Return the bars and corporate actions of a dataset."""
-        columns = dataset_table.c
-        kind = (columns.id, columns.symbol, columns.resolution, columns.adjustment)
-        query = select(*kind, *_CONTENT)
-        row = self._connection.execute(query.where(_named(dataset_id))).first()
+        row = self._connection.execute(_HEADING.where(_named(dataset_id))).first()
         if row is None:
             raise NotFoundError(what="dataset", identity=dataset_id)
         actions = self._connection.execute(
@@ -105,7 +108,12 @@ class Datasets(Transaction):
             .where(dataset_action.c.dataset_id == row.id)
             .order_by(dataset_action.c.ex_date)
         ).all()
-        return _bars(row, actions)
+        return _bars(row, actions, {name: self._column(name, row.id) for name in BAR_COLUMNS})
+
+    def _column(self, name: str, dataset_id: str) -> array[int]:
+        """Return one column; all at once would need several times their memory on the way."""
+        query = select(dataset_table.c[f"bar_{name}"]).where(dataset_table.c.id == dataset_id)
+        return _from_little_endian(self._connection.execute(query).scalar_one())
 
 
 def _named(dataset_id: str) -> ColumnElement[bool]:
@@ -180,12 +188,12 @@ def stored_columns(row: Row[Any]) -> dict[str, array[int]]:
     return {name: _from_little_endian(row._mapping[f"bar_{name}"]) for name in BAR_COLUMNS}
 
 
-def _bars(row: Row[Any], actions: Sequence[Row[Any]]) -> Bars:
+def _bars(row: Row[Any], actions: Sequence[Row[Any]], columns: Mapping[str, array[int]]) -> Bars:
     return Bars(
         symbol=row.symbol,
         resolution=Resolution(row.resolution),
         adjustment=Adjustment(row.adjustment),
-        **stored_columns(row),
+        **columns,
         dividends=tuple(
             Dividend(ex_date=action.ex_date, per_share=action.per_share, pay_date=action.pay_date)
             for action in actions

@@ -1,31 +1,32 @@
-"""Simulation runs; a completed one also keeps its series, compressed."""
+"""Simulation runs; a completed one also keeps its course, compressed."""
 
-import json
 import zlib
-from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 from sqlalchemy import Row, delete, insert, select, update
 
-from app.adapters.postgres.shelf_tables import dataset, simulation_run, simulation_series
+from app.adapters.postgres.shelf_tables import dataset, simulation_course, simulation_run
 from app.adapters.postgres.transaction import Transaction, read_identity
 from app.domain.book import Page
 from app.domain.errors import NotFoundError
-from app.simulation.run import RunRecord, RunSeries, RunStatus, SeriesName
+from app.simulation.kernel_layout import ROW_WIDTH
+from app.simulation.run import RunRecord, RunStatus
+from app.simulation.stored_course import StoredCourse
 
 _RUN = select(simulation_run, dataset.c.digest, dataset.c.symbol).join(dataset)
 _CHANGING = ("status", "done", "total", "result", "error", "started_at", "finished_at")
 
 
 class Runs(Transaction):
-    """The rows of `simulation_run` and `simulation_series`."""
+    """The rows of `simulation_run` and `simulation_course`."""
 
     def add_run(self, *, run: RunRecord) -> None:
         """Store a new simulation run."""
         self._connection.execute(insert(simulation_run).values(_run_row(run)))
 
     def get_run(self, *, run_id: str) -> RunRecord:
-        """Return a run with its result, without its series."""
+        """Return a run with its result, without its course."""
         identity = read_identity(run_id, what="simulation")
         row = self._connection.execute(_RUN.where(simulation_run.c.id == identity)).first()
         if row is None:
@@ -33,7 +34,7 @@ class Runs(Transaction):
         return _run(row)
 
     def list_runs(self, *, limit: int, cursor: str | None) -> Page[RunRecord]:
-        """Return the runs, newest first, without their series."""
+        """Return the runs, newest first, without their courses."""
         return self._page(
             _RUN, along=simulation_run.c.sequence, limit=limit, cursor=cursor, read=_run
         )
@@ -56,7 +57,7 @@ class Runs(Transaction):
             raise NotFoundError(what="simulation", identity=run.id)
 
     def delete_run(self, *, run_id: str) -> None:
-        """Remove a run and its series."""
+        """Remove a run and its course."""
         identity = read_identity(run_id, what="simulation")
         removed = self._connection.execute(
             delete(simulation_run).where(simulation_run.c.id == identity)
@@ -64,28 +65,31 @@ class Runs(Transaction):
         if removed.rowcount == 0:
             raise NotFoundError(what="simulation", identity=run_id)
 
-    def save_series(self, *, run_id: str, series: RunSeries) -> None:
-        """Store the series of a completed run."""
-        identity = read_identity(run_id, what="simulation")
+    def save_course(self, *, run_id: str, course: StoredCourse) -> None:
+        """Store the course of a completed run."""
         self._connection.execute(
-            insert(simulation_series),
-            [
-                {"run_id": identity, "name": name.value, "items": _pack(getattr(series, name))}
-                for name in SeriesName
-            ],
+            insert(simulation_course).values(
+                run_id=read_identity(run_id, what="simulation"),
+                row_width=ROW_WIDTH,
+                rows=zlib.compress(course.rows.astype("<i8").tobytes()),
+                codes=zlib.compress(course.codes.tobytes()),
+            )
         )
 
-    def load_series(self, *, run_id: str, name: SeriesName) -> tuple[Mapping[str, object], ...]:
-        """Return one series of a completed run, oldest first, as wire items."""
-        identity = read_identity(run_id, what="simulation")
-        packed = self._connection.execute(
-            select(simulation_series.c["items"]).where(
-                simulation_series.c.run_id == identity, simulation_series.c.name == name.value
-            )
-        ).scalar()
-        if packed is None:
-            raise NotFoundError(what=f"series {name.value} of simulation", identity=run_id)
-        return _unpack(packed)
+    def load_course(self, *, run_id: str) -> StoredCourse | None:
+        """Return the course of a completed run; None where this version cannot read it."""
+        query = select(simulation_course.c.rows, simulation_course.c.codes).where(
+            simulation_course.c.run_id == read_identity(run_id, what="simulation"),
+            simulation_course.c.row_width == ROW_WIDTH,
+        )
+        row = self._connection.execute(query).first()
+        if row is None:
+            return None
+        rows = np.frombuffer(zlib.decompress(row.rows), "<i8").reshape(-1, ROW_WIDTH)
+        return StoredCourse(
+            rows=rows.astype(np.int64),
+            codes=np.frombuffer(zlib.decompress(row.codes), np.uint8),
+        )
 
 
 def _run_row(run: RunRecord) -> dict[str, object]:
@@ -120,12 +124,3 @@ def _run(row: Row[Any]) -> RunRecord:
         started_at=row.started_at,
         finished_at=row.finished_at,
     )
-
-
-def _pack(items: Sequence[Mapping[str, object]]) -> bytes:
-    text = json.dumps(items, separators=(",", ":"), ensure_ascii=False, default=dict)
-    return zlib.compress(text.encode())
-
-
-def _unpack(packed: bytes) -> tuple[Mapping[str, object], ...]:
-    return tuple(json.loads(zlib.decompress(packed)))

@@ -98,12 +98,12 @@ simulation_run = Table(
     columns.check("finished", "(status IN ('queued', 'running')) = (finished_at IS NULL)"),
 )
 
-simulation_series = Table(
-    "simulation_series",
+simulation_course = Table(
+    "simulation_course",
     metadata,
-    Column("run_id", Uuid, ForeignKey("simulation_run.id", ondelete="CASCADE"), nullable=False),
-    columns.one_of("name", ("equity", "trades", "decisions", "holding", "rolling")),
-    # A zlib-compressed JSON list, oldest first.
-    Column("items", LargeBinary, nullable=False),
-    PrimaryKeyConstraint("run_id", "name"),
+    Column("run_id", Uuid, ForeignKey("simulation_run.id", ondelete="CASCADE"), primary_key=True),
+    # Rows of so many little-endian int64, and one byte a decision, each compressed by zlib.
+    columns.whole("row_width", low=1),
+    Column("rows", LargeBinary, nullable=False),
+    Column("codes", LargeBinary, nullable=False),
 )

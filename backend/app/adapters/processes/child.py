@@ -6,8 +6,17 @@ import sys
 from multiprocessing.connection import Connection
 from threading import Thread
 
-from app.adapters.processes.messages import Finished, Message, OutOfMemory, Progress, Refused, Work
+from app.adapters.processes.messages import (
+    Finished,
+    Message,
+    OutOfMemory,
+    Progress,
+    Ready,
+    Refused,
+    Work,
+)
 from app.domain.errors import DomainError
+from app.simulation.progress import PartialCurve
 
 _NICENESS = 5  # trading and answers come before computing
 
@@ -17,11 +26,12 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent, which stops us
     os.nice(_NICENESS)
     connection: Connection[Message, Work[object]] = Connection(int(sys.argv[1]))
+    connection.send(Ready())
     work = connection.recv()
     Thread(target=_exit_with_the_parent, args=(connection,), daemon=True).start()
 
-    def report(done: int, total: int) -> None:
-        connection.send(Progress(done=done, total=total))
+    def report(done: int, total: int, curve: PartialCurve = ()) -> None:
+        connection.send(Progress(done=done, total=total, curve=curve))
 
     try:
         connection.send(Finished(value=work(on_progress=report)))

@@ -15,16 +15,18 @@ from typing import cast
 from app.adapters.processes.messages import (
     Finished,
     Message,
-    OnProgress,
     OutOfMemory,
     Progress,
+    Ready,
     Refused,
     Work,
 )
 from app.domain.errors import DomainError
 from app.simulation.bars import Bars
-from app.simulation.run import RunSeries, SimulationRequest
+from app.simulation.progress import OnProgress
+from app.simulation.run import SimulationRequest
 from app.simulation.simulate import simulate
+from app.simulation.stored_course import StoredCourse
 
 _BACKEND = Path(__file__).parents[3]
 _CHILD = "app.adapters.processes.child"
@@ -55,8 +57,8 @@ class ComputePool:
         dataset_digest: str,
         on_progress: OnProgress,
         cancelled: Callable[[], bool],
-    ) -> tuple[Mapping[str, object], RunSeries] | None:
-        """Return the result and the series, or None when `cancelled` said so meanwhile.
+    ) -> tuple[Mapping[str, object], StoredCourse] | None:
+        """Return the result and the course, or None when `cancelled` said so meanwhile.
 
         `cancelled` is asked about ten times a second; a second later at most the process is
         gone. A closed pool counts as cancelled.
@@ -119,16 +121,17 @@ class _Child:
     def outcome(
         self, work: Work[object], on_progress: OnProgress, stopped: Callable[[], bool]
     ) -> object:
-        with self._death_explained():
-            self._connection.send(work)
         while not stopped():
             if not self._connection.poll(_POLL_SECONDS):
                 continue
             with self._death_explained():
                 message = self._connection.recv()
             match message:
-                case Progress(done=done, total=total):
-                    on_progress(done, total)
+                case Ready():  # only now: sending would wait for it, deaf to a wish to stop
+                    with self._death_explained():
+                        self._connection.send(work)
+                case Progress(done=done, total=total, curve=curve):
+                    on_progress(done, total, curve)
                 case Finished(value=value):
                     return value
                 case Refused():

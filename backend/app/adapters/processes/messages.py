@@ -1,28 +1,32 @@
 """What a child process is given to do, and what it says to its parent."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 from app.domain.errors import DomainError
-
-type OnProgress = Callable[[int, int], None]
+from app.simulation.progress import OnProgress, PartialCurve
 
 
 class Work[T](Protocol):
     """A piece of pure computation that can be pickled."""
 
     def __call__(self, *, on_progress: OnProgress) -> T:
-        """Return the result; `on_progress` hears how much of how much is done."""
+        """Return the result; `on_progress` hears how far it is."""
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Ready:
+    """The process has started and waits for its work."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """So much of so much is done."""
+    """So much of so much is done; `curve` is that of what is, where there is one."""
 
     done: int
     total: int
+    curve: PartialCurve
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,4 +56,4 @@ class OutOfMemory:
     """The work needed more memory than there is."""
 
 
-type Message = Progress | Finished | Refused | OutOfMemory
+type Message = Ready | Progress | Finished | Refused | OutOfMemory

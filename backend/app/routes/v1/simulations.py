@@ -1,16 +1,17 @@
 """Simulations: run, follow, read, cancel."""
 
+import json
+from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import StreamingResponse
 
 from app.routes.dependencies import Answering, Cursor, Key, Limit, UseCases
 from app.routes.problems import problem_responses
 from app.routes.v1.schemas.simulations import (
-    EquityOut,
     EquitySeriesOut,
-    HoldingOut,
     RollingOut,
     RollingSeriesOut,
     SimulatedDecisionOut,
@@ -21,11 +22,14 @@ from app.routes.v1.schemas.simulations import (
 )
 from app.routes.v1.schemas.wire import PageOut
 from app.simulation.run import RunRecord
+from app.simulation.series import Items
 
 router = APIRouter(prefix="/simulations", tags=["simulations"])
 _SERIES = problem_responses(404, 409, 422, 503)
+_POINTS_MAX = 100_000
+_ITEMS_AT_A_TIME = 1000
 Points = Annotated[
-    int | None, Query(ge=2, le=100_000, description="Thin to this many, keeping the extremes.")
+    int, Query(ge=2, le=_POINTS_MAX, description="Thin to this many, keeping the extremes.")
 ]
 Offset = Annotated[int, Query(ge=0, description="How many to leave out from the start.")]
 
@@ -60,7 +64,8 @@ def list_simulations(
 @router.get("/{simulation_id}", responses=problem_responses(404, 422, 503))
 def get_simulation(simulation_id: str, use: UseCases) -> SimulationOut:
     """Return a run with its progress, and its result once it is completed."""
-    return simulation_out(use.simulations.get(run_id=simulation_id))
+    followed = use.simulations.get(run_id=simulation_id)
+    return simulation_out(followed.run, partial_curve=followed.partial_curve)
 
 
 @router.delete("/{simulation_id}", responses=problem_responses(404, 422, 503))
@@ -69,22 +74,20 @@ def remove_simulation(simulation_id: str, use: UseCases) -> SimulationOut:
     return simulation_out(use.simulations.remove(run_id=simulation_id))
 
 
-@router.get("/{simulation_id}/equity", responses=_SERIES)
+@router.get("/{simulation_id}/equity", response_model=EquitySeriesOut, responses=_SERIES)
 def get_simulation_equity(
-    simulation_id: str, use: UseCases, points: Points = None
-) -> EquitySeriesOut:
+    simulation_id: str, use: UseCases, points: Points = _POINTS_MAX
+) -> Response:
     """Return the robot's curve and that of holding, oldest first."""
-    curves = use.simulations.curves(run_id=simulation_id, points=points)
-    return EquitySeriesOut(
-        items=[EquityOut.model_validate(point) for point in curves.equity],
-        holding=[HoldingOut.model_validate(point) for point in curves.holding],
-    )
+    curves = use.read_simulation.curves(run_id=simulation_id, points=points)
+    text = _json(items=curves.equity, holding=curves.holding)
+    return StreamingResponse(text, media_type="application/json")
 
 
 @router.get("/{simulation_id}/rolling", responses=_SERIES)
 def get_simulation_rolling(simulation_id: str, use: UseCases) -> RollingSeriesOut:
     """Return the rolling volatility and Sharpe ratio of a run, oldest first."""
-    items = use.simulations.rolling(run_id=simulation_id)
+    items = use.read_simulation.rolling(run_id=simulation_id)
     return RollingSeriesOut(items=[RollingOut.model_validate(item) for item in items])
 
 
@@ -93,7 +96,7 @@ def list_simulation_trades(
     simulation_id: str, use: UseCases, limit: Limit = 1000, cursor: Offset = 0
 ) -> PageOut[SimulatedTradeOut]:
     """List the trades of a run, oldest first."""
-    trades = use.simulations.trades(run_id=simulation_id)
+    trades = use.read_simulation.trades(run_id=simulation_id)
     items = [SimulatedTradeOut.model_validate(t) for t in trades[cursor : cursor + limit]]
     return PageOut(items=items, next_cursor=_after(cursor, limit, len(trades)))
 
@@ -103,9 +106,23 @@ def list_simulation_decisions(
     simulation_id: str, use: UseCases, limit: Limit = 1000, cursor: Offset = 0
 ) -> PageOut[SimulatedDecisionOut]:
     """List the decisions of a run, oldest first."""
-    decisions = use.simulations.decisions(run_id=simulation_id)
+    decisions = use.read_simulation.decisions(run_id=simulation_id)
     items = [SimulatedDecisionOut.model_validate(d) for d in decisions[cursor : cursor + limit]]
     return PageOut(items=items, next_cursor=_after(cursor, limit, len(decisions)))
+
+
+def _json(**lists: Items) -> Iterator[str]:
+    """Yield an object of lists piece by piece: the longest would fill much memory at once."""
+    before = "{"
+    for name, items in lists.items():
+        yield f'{before}"{name}":['
+        for start in range(0, len(items), _ITEMS_AT_A_TIME):
+            piece = items[start : start + _ITEMS_AT_A_TIME]
+            texts = (json.dumps(item, separators=(",", ":")) for item in piece)
+            yield ("," if start else "") + ",".join(texts)
+        yield "]"
+        before = ","
+    yield "}"
 
 
 def _after(offset: int, limit: int, total: int) -> str | None:

@@ -25,7 +25,8 @@ INSERT INTO dataset_action (dataset_id, symbol, kind, ex_date, per_share)
     VALUES (repeat('a', 16), 'KO', 'dividend', '2024-06-14', 485000);
 INSERT INTO simulation_run (id, dataset_id, status, done, total, request, created_at)
     VALUES (gen_random_uuid(), repeat('a', 16), 'running', 0, 1, '{}', now());
-INSERT INTO simulation_series (run_id, name, items) SELECT id, 'equity', '' FROM simulation_run;
+INSERT INTO simulation_course (run_id, row_width, rows, codes)
+    SELECT id, 1, '', '' FROM simulation_run;
 INSERT INTO dataset_fetch (
     id, symbol, resolution, adjustment, first_date, last_date, status, done, total, created_at
 ) VALUES (

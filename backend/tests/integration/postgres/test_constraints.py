@@ -169,7 +169,7 @@ BROKEN = [
         "simulation_run_failed_with_an_error_check",
     ),
     ("simulation_run", "finished_at = now()", "simulation_run_finished_check"),
-    ("simulation_series", "name = 'guesses'", "simulation_series_name_check"),
+    ("simulation_course", "row_width = 0", "simulation_course_row_width_check"),
     ("dataset_fetch", "symbol = ''", "dataset_fetch_symbol_check"),
     ("dataset_fetch", "resolution = '2m'", "dataset_fetch_resolution_check"),
     ("dataset_fetch", "adjustment = 'all'", "dataset_fetch_adjustment_check"),

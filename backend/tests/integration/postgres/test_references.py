@@ -32,7 +32,7 @@ REFERENCES = [
         "dataset_fetch_dataset_id_fkey",
     ),
     ("UPDATE simulation_run SET dataset_id = 'none'", "simulation_run_dataset_id_fkey"),
-    ("UPDATE simulation_series SET run_id = gen_random_uuid()", "simulation_series_run_id_fkey"),
+    ("UPDATE simulation_course SET run_id = gen_random_uuid()", "simulation_course_run_id_fkey"),
     ("UPDATE position SET strategy_version = 9", "position_id_strategy_version_fkey"),
 ]
 

@@ -1,4 +1,4 @@
-"""The shelf on PostgreSQL: datasets come back bit for bit, runs with their series."""
+"""The shelf on PostgreSQL: datasets come back bit for bit, runs with their courses."""
 
 from array import array
 from concurrent.futures import ThreadPoolExecutor
@@ -7,6 +7,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import psycopg
 import pytest
 from sqlalchemy.exc import IntegrityError
 
@@ -24,7 +26,9 @@ from app.simulation.bars import (
     Severity,
     content_digest,
 )
-from app.simulation.run import RunRecord, RunSeries, RunStatus, SeriesName
+from app.simulation.kernel_layout import ROW_WIDTH
+from app.simulation.run import RunRecord, RunStatus
+from app.simulation.stored_course import StoredCourse
 from tests.builders import NOW, later
 from tests.integration.postgres.records import new_id
 
@@ -204,20 +208,9 @@ def a_run(dataset: DatasetRecord, **changes: Any) -> RunRecord:
     return replace(run, **changes)
 
 
-def items(number: int) -> tuple[dict[str, object], ...]:
-    return tuple(
-        {"at": NOW.isoformat(), "n": n, "price": f"{n}.0001", "note": "“é”", "none": None}
-        for n in range(number)
-    )
-
-
-SERIES = RunSeries(
-    equity=items(5000),
-    trades=items(3),
-    decisions=({"trims": [{"rule": "cash", "before": "2"}], "blocked_by": []},),
-    holding=(),
-    rolling=items(2),
-)
+def a_course() -> StoredCourse:
+    rows = np.array([[place, *INT64, *range(ROW_WIDTH - 3)] for place in range(50)], np.int64)
+    return StoredCourse(rows=rows, codes=np.arange(256, dtype=np.uint8))
 
 
 class TestARun:
@@ -243,25 +236,41 @@ class TestARun:
             with store.shelf() as shelf:
                 assert shelf.get_run(run_id=run.id) == changed
 
-    def test_gives_its_series_back(self, store: PostgresStore, dataset: DatasetRecord) -> None:
-        run = a_run(dataset)
+    def test_gives_its_course_back(self, store: PostgresStore, dataset: DatasetRecord) -> None:
+        run, course = a_run(dataset), a_course()
         with store.shelf() as shelf:
             shelf.add_run(run=run)
-            shelf.save_series(run_id=run.id, series=SERIES)
+            shelf.save_course(run_id=run.id, course=course)
         with store.shelf() as shelf:
-            for name in SeriesName:
-                assert shelf.load_series(run_id=run.id, name=name) == getattr(SERIES, name)
+            found = shelf.load_course(run_id=run.id)
+        assert found is not None
+        assert np.array_equal(found.rows, course.rows)
+        assert np.array_equal(found.codes, course.codes)
+        assert (found.rows.dtype.name, found.codes.dtype.name) == ("int64", "uint8")
 
-    def test_goes_with_its_series(self, store: PostgresStore, dataset: DatasetRecord) -> None:
+    def test_has_no_course_that_another_version_wrote(
+        self, store: PostgresStore, dataset: DatasetRecord, database_url: str
+    ) -> None:
         run = a_run(dataset)
         with store.shelf() as shelf:
             shelf.add_run(run=run)
-            shelf.save_series(run_id=run.id, series=SERIES)
+            assert shelf.load_course(run_id=run.id) is None
+            shelf.save_course(run_id=run.id, course=a_course())
+        with psycopg.connect(database_url) as connection:
+            connection.execute("UPDATE simulation_course SET row_width = row_width + 1")
+        with store.shelf() as shelf:
+            assert shelf.load_course(run_id=run.id) is None
+
+    def test_goes_with_its_course(self, store: PostgresStore, dataset: DatasetRecord) -> None:
+        run = a_run(dataset)
+        with store.shelf() as shelf:
+            shelf.add_run(run=run)
+            shelf.save_course(run_id=run.id, course=a_course())
             shelf.delete_run(run_id=run.id)
         with store.shelf() as shelf:
+            assert shelf.load_course(run_id=run.id) is None
             for read in (
                 lambda: shelf.get_run(run_id=run.id),
-                lambda: shelf.load_series(run_id=run.id, name=SeriesName.EQUITY),
                 lambda: shelf.save_run(run=run),
                 lambda: shelf.delete_run(run_id=run.id),
             ):

@@ -10,21 +10,23 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from app.adapters.processes.compute import ComputePool
 from app.domain.errors import ConflictError, DomainError, InvalidInputError, NotFoundError
+from app.simulation.progress import PartialCurve
 from app.simulation.simulate import simulate
 from tests.integration.simulation import work
-from tests.unit.simulation.runs import NO_CODE, daily, request, unheard
+from tests.unit.simulation.runs import daily, request, unheard
 
 BACKEND = Path(__file__).parents[3]
 DIGEST = "d" * 64
 
 
 @pytest.fixture
-def pool() -> Iterator[ComputePool]:
-    pool = ComputePool(max_workers=2, code_folder=NO_CODE)
+def pool(code_folder: Path) -> Iterator[ComputePool]:
+    pool = ComputePool(max_workers=2, code_folder=code_folder)
     yield pool
     pool.close()
 
@@ -50,25 +52,34 @@ def eventually(condition: Callable[[], bool], *, seconds: float = 5) -> bool:
 
 
 class TestRun:
-    def test_gives_the_result_that_this_process_computes(self, pool: ComputePool) -> None:
+    def test_gives_the_result_that_this_process_computes(
+        self, pool: ComputePool, code_folder: Path
+    ) -> None:
         bars = daily("100", "103", "97", "90")
         wanted = request(bars)
-        heard: list[tuple[int, int]] = []
+        heard: list[tuple[int, int, PartialCurve]] = []
         computed = pool.run(
             bars=bars,
             request=wanted,
             dataset_digest=DIGEST,
-            on_progress=lambda done, total: heard.append((done, total)),
+            on_progress=lambda done, total, curve=(): heard.append((done, total, curve)),
             cancelled=never,
         )
-        assert computed == simulate(
+        assert computed is not None
+        result, course = simulate(
             bars=bars,
             request=wanted,
             dataset_digest=DIGEST,
-            code_folder=NO_CODE,
+            code_folder=code_folder,
             on_progress=unheard,
         )
-        assert heard == [(0, 4), (4, 4)]
+        assert computed[0] == result
+        assert np.array_equal(computed[1].rows, course.rows)
+        assert np.array_equal(computed[1].codes, course.codes)
+        assert [(done, total, len(curve)) for done, total, curve in heard] == [(0, 4, 0), (4, 4, 4)]
+        final, points = result["final"], heard[-1][2]
+        assert isinstance(final, dict)
+        assert points[-1] == {"at": "2024-01-05T21:00:00Z", "equity": final["equity"]}
 
     def test_raises_what_the_simulation_refuses(self, pool: ComputePool) -> None:
         bars = daily("100", "103")
@@ -106,7 +117,7 @@ class TestCompute:
         assert (
             pool.compute(
                 stubborn,
-                on_progress=lambda process_id, _: processes.append(process_id),
+                on_progress=lambda process_id, *_: processes.append(process_id),
                 cancelled=cancelled,
             )
             is None
@@ -114,14 +125,14 @@ class TestCompute:
         assert time.monotonic() - asked_at[0] < 1
         assert not is_alive(processes[0])
 
-    def test_is_cancelled_while_it_waits_for_its_turn(self) -> None:
-        pool = ComputePool(max_workers=1, code_folder=NO_CODE)
+    def test_is_cancelled_while_it_waits_for_its_turn(self, code_folder: Path) -> None:
+        pool = ComputePool(max_workers=1, code_folder=code_folder)
         processes: list[int] = []
         with ThreadPoolExecutor(max_workers=1) as thread:
             first = thread.submit(
                 pool.compute,
                 work.last_long,
-                on_progress=lambda process_id, _: processes.append(process_id),
+                on_progress=lambda process_id, *_: processes.append(process_id),
                 cancelled=never,
             )
             assert eventually(lambda: bool(processes))
@@ -160,7 +171,7 @@ class TestCompute:
     def test_stops_the_process_when_the_listener_raises(self, pool: ComputePool) -> None:
         processes: list[int] = []
 
-        def listen(process_id: int, _total: int) -> None:
+        def listen(process_id: int, _total: int, _curve: PartialCurve = ()) -> None:
             processes.append(process_id)
             raise ConnectionResetError("the listener's own trouble")
 
@@ -170,15 +181,15 @@ class TestCompute:
 
 
 class TestClose:
-    def test_leaves_no_process_behind(self) -> None:
-        pool = ComputePool(max_workers=2, code_folder=NO_CODE)
+    def test_leaves_no_process_behind(self, code_folder: Path) -> None:
+        pool = ComputePool(max_workers=2, code_folder=code_folder)
         processes: list[int] = []
         with ThreadPoolExecutor(max_workers=2) as threads:
             running = [
                 threads.submit(
                     pool.compute,
                     work.last_long,
-                    on_progress=lambda process_id, _: processes.append(process_id),
+                    on_progress=lambda process_id, *_: processes.append(process_id),
                     cancelled=never,
                 )
                 for _ in range(2)
@@ -198,7 +209,7 @@ class TestParent:
             "from tests.integration.simulation.work import last_long\n"
             "pool = ComputePool(max_workers=1, code_folder=Path('no-code'))\n"
             "pool.compute(last_long, cancelled=lambda: False,\n"
-            "    on_progress=lambda process_id, _: print(process_id, flush=True))\n"
+            "    on_progress=lambda process_id, *_: print(process_id, flush=True))\n"
         )
         parent = subprocess.Popen(
             [sys.executable, "-c", script], cwd=BACKEND, stdout=subprocess.PIPE, text=True

@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from app.domain.decision import Hold
@@ -110,7 +111,10 @@ class TestEveryModel:
             )
             for _ in range(2)
         ]
-        assert results[0] == results[1]
+        (result, course), (again, other) = results
+        assert result == again
+        assert np.array_equal(course.rows, other.rows)
+        assert np.array_equal(course.codes, other.codes)
 
     def test_gives_a_digest_of_its_own(self, msft: Bars, code_folder: Path) -> None:
         digests = set()

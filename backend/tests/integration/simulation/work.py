@@ -3,12 +3,10 @@
 import os
 import signal
 import time
-from collections.abc import Callable
 from typing import NoReturn
 
 from app.domain.errors import ConflictError, NotFoundError
-
-type OnProgress = Callable[[int, int], None]
+from app.simulation.progress import OnProgress
 
 
 def own_process(*, on_progress: OnProgress) -> int:

@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from app.domain.corporate_action import Dividend, Split
 from app.simulation.bars import Adjustment, Bars, Resolution
+from app.simulation.progress import PartialCurve
 from app.simulation.replay import Replay, replay
 from app.simulation.request import parse_request
 from app.simulation.run import SimulationRequest
@@ -128,14 +128,10 @@ def run(bars: Bars, **changes: object) -> Replay:
     )
 
 
-def unheard(_done: int, _total: int) -> None:
+def unheard(_done: int, _total: int, _curve: PartialCurve = ()) -> None:
     """Take a report of progress and do nothing."""
 
 
 def utc(day: date, hour: int, minute: int = 0) -> datetime:
     """Return a moment in UTC."""
     return datetime.combine(day, time(hour, minute), UTC)
-
-
-# Only the envelope of `touch` compiles anything.
-NO_CODE = Path("no-code")

@@ -100,7 +100,7 @@ class TestConstantMix:
 
     def test_trades_at_session_closes_only(self) -> None:
         bars = hourly((0, 10, "100"), (0, 11, "200"), (0, 15, "100"))
-        assert benchmarks(bars, strategy=NEVER).constant_mix == amounts(20_000, 30_000, 20_000)
+        assert benchmarks(bars, strategy=NEVER).constant_mix[:] == amounts(20_000, 30_000, 20_000)
 
 
 class TestCash:

@@ -1,5 +1,6 @@
 """The result body of a run."""
 
+from collections import Counter
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
@@ -7,36 +8,28 @@ from typing import Any
 import pytest
 
 from app.simulation.bars import Bars
-from app.simulation.run import RunSeries, SimulationRequest
-from app.simulation.simulate import simulate
-from tests.unit.simulation.runs import NO_CODE, daily, dividend, request, unheard
+from app.simulation.simulate import result_of
+from tests.unit.simulation.runs import daily, request, run
 
 DIGEST = "d" * 64
 NEVER = {"orders": {"min_notional": "1000000"}}
 PRICES = ("100", "103", "100", "97", "90", "95")
 
 
-def simulated(
-    bars: Bars, wanted: SimulationRequest, *, digest: str = DIGEST
-) -> tuple[dict[str, object], RunSeries]:
-    return simulate(
-        bars=bars,
-        request=wanted,
-        dataset_digest=digest,
-        code_folder=NO_CODE,
-        on_progress=unheard,
-    )
-
-
-def result(bars: Bars, **changes: object) -> Mapping[str, Any]:
-    body, _ = simulate(
+def result(bars: Bars, digest: str = DIGEST, **changes: object) -> Mapping[str, Any]:
+    done = run(bars, **changes)
+    return result_of(
+        run=done,
+        equity=[
+            position.value_at(bars.closes[index])
+            for index, position in zip(done.window, done.positions, strict=True)
+        ],
+        tally=Counter(record.decision.reason for record in done.records),
+        envelope=None,
         bars=bars,
         request=request(bars, **changes),
-        dataset_digest=DIGEST,
-        code_folder=NO_CODE,
-        on_progress=unheard,
+        dataset_digest=digest,
     )
-    return body
 
 
 class TestResultBody:
@@ -195,7 +188,7 @@ class TestDigest:
 
     def test_changes_with_request_prices_and_dataset(self) -> None:
         bars = daily(*PRICES)
-        other, _ = simulated(bars, request(bars), digest="e" * 64)
+        other = result(bars, "e" * 64)
         digests = {
             result(bars)["digest"],
             result(bars, cash_rate="0.01")["digest"],
@@ -206,89 +199,3 @@ class TestDigest:
 
     def test_covers_the_equity_curve(self) -> None:
         assert result(daily("100", "101"))["digest"] != result(daily("100", "101.0001"))["digest"]
-
-
-class TestSeries:
-    def test_has_a_point_and_a_decision_for_every_bar(self) -> None:
-        bars = daily(*PRICES)
-        _, series = simulate(
-            bars=bars,
-            request=request(bars),
-            dataset_digest=DIGEST,
-            code_folder=NO_CODE,
-            on_progress=unheard,
-        )
-        assert len(series.equity) == len(series.decisions) == len(series.holding) == 6
-        assert [item["number"] for item in series.decisions] == [1, 2, 3, 4, 5, 6]
-        moments = [[item["at"] for item in items] for items in (series.equity, series.decisions)]
-        assert moments[0] == moments[1] == [item["at"] for item in series.holding]
-
-    def test_writes_a_trade(self) -> None:
-        bars = daily("100", "103")
-        _, series = simulate(
-            bars=bars,
-            request=request(bars),
-            dataset_digest=DIGEST,
-            code_folder=NO_CODE,
-            on_progress=unheard,
-        )
-        assert series.trades == (
-            {
-                "n": 1,
-                "at": "2024-01-03T21:00:00Z",
-                "side": "sell",
-                "quantity": "9.5675",
-                "price": "103",
-                "commission": "0.098546",
-                "reason": "trigger",
-                "cash_after": "10985.353954",
-                "shares_after": "90.4325",
-                "stock_share_after": "0.458847",
-            },
-        )
-
-    def test_writes_a_point_after_the_trade_of_its_bar(self) -> None:
-        bars = daily("100", "103", dividends=[dividend(1, "0.5")])
-        _, series = simulate(
-            bars=bars,
-            request=request(bars),
-            dataset_digest=DIGEST,
-            code_folder=NO_CODE,
-            on_progress=unheard,
-        )
-        point, held = series.equity[-1], series.holding[-1]
-        assert point["receivable"] == "37.5"
-        assert point["shares"] != "100"
-        assert held == {"at": "2024-01-03T21:00:00Z", "equity": "20337.5"}
-
-    def test_rolls_over_the_sessions(self) -> None:
-        bars = daily(*(str(100 + number % 3) for number in range(64)))
-        _, series = simulate(
-            bars=bars,
-            request=request(bars),
-            dataset_digest=DIGEST,
-            code_folder=NO_CODE,
-            on_progress=unheard,
-        )
-        assert len(series.rolling) == 64
-        rolling: list[Mapping[str, Any]] = list(series.rolling)
-        *_, before, last = rolling
-        reason = "there are fewer than 63 returns"
-        assert before["undefined"]["sharpe_63"] == before["undefined"]["volatility_63"] == reason
-        assert last["at"] == series.equity[-1]["at"]
-        assert set(last["undefined"]) == {"sharpe_252", "volatility_252"}
-        assert float(last["volatility_63"]) > 0
-        assert last["volatility_252"] is None
-
-    def test_writes_a_decision_with_its_versions(self) -> None:
-        bars = daily("100")
-        _, series = simulate(
-            bars=bars,
-            request=request(bars),
-            dataset_digest=DIGEST,
-            code_folder=NO_CODE,
-            on_progress=unheard,
-        )
-        (decision,) = series.decisions
-        assert decision["kind"] == "hold"
-        assert (decision["strategy_version"], decision["rules_version"]) == (1, "1")

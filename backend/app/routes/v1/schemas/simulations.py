@@ -10,6 +10,7 @@ from app.routes.v1.schemas.decisions import DecisionFacts
 from app.routes.v1.schemas.results import ResultOut
 from app.routes.v1.schemas.strategies import StrategyIn, StrategyOut
 from app.routes.v1.schemas.wire import DecimalText, WireModel
+from app.simulation.progress import PartialCurve
 from app.simulation.run import ExecutionModel, RunRecord, TouchPath
 
 # The simulation reads these fields itself, so that one answer names every one out of range.
@@ -85,8 +86,18 @@ class SimulationRequestOut(WireModel):
     cash_rate: DecimalText
 
 
+class PartialPointOut(WireModel):
+    """One point of the curve of a run that is still computed."""
+
+    at: datetime
+    equity: DecimalText
+
+
 class SimulationOut(WireModel):
-    """A run: its status and progress, its request, and its result once it is completed."""
+    """A run: its status and progress, its request, and its result once it is completed.
+
+    `partial_curve` are up to 500 points of what is computed so far, none but while it is running.
+    """
 
     id: str
     dataset_id: str
@@ -96,6 +107,7 @@ class SimulationOut(WireModel):
     done: int
     total: int
     request: SimulationRequestOut
+    partial_curve: list[PartialPointOut]
     result: ResultOut | None
     error: str | None
     created_at: datetime
@@ -172,7 +184,7 @@ class SimulatedDecisionOut(DecisionFacts):
 _NO_OPENING = dict.fromkeys(SimulationOpeningOut.model_fields)
 
 
-def simulation_out(run: RunRecord) -> SimulationOut:
+def simulation_out(run: RunRecord, *, partial_curve: PartialCurve = ()) -> SimulationOut:
     """Return a run as the wire writes it."""
     opening = run.request["opening"]
     execution = run.request["execution"]
@@ -192,6 +204,7 @@ def simulation_out(run: RunRecord) -> SimulationOut:
                 "opening": {**_NO_OPENING, **opening},
                 "execution": {"path": None, **execution},
             },
+            "partial_curve": partial_curve,
             "result": run.result,
             "error": run.error,
             "created_at": run.created_at,

@@ -2537,6 +2537,23 @@ export interface components {
             next_cursor: string | null;
         };
         /**
+         * PartialPointOut
+         * @description One point of the curve of a run that is still computed.
+         */
+        PartialPointOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Equity
+             * Format: decimal
+             * @description A decimal as text.
+             */
+            equity: string;
+        };
+        /**
          * PositionEventOut
          * @description `position`: it was opened, started, halted or otherwise changed; `change` as in its audit.
          */
@@ -3147,6 +3164,8 @@ export interface components {
         /**
          * SimulationOut
          * @description A run: its status and progress, its request, and its result once it is completed.
+         *
+         *     `partial_curve` are up to 500 points of what is computed so far, none but while it is running.
          */
         SimulationOut: {
             /**
@@ -3166,6 +3185,8 @@ export interface components {
             finished_at: string | null;
             /** Id */
             id: string;
+            /** Partial Curve */
+            partial_curve: components["schemas"]["PartialPointOut"][];
             request: components["schemas"]["SimulationRequestOut"];
             result: components["schemas"]["ResultOut"] | null;
             /** Started At */
@@ -5742,7 +5763,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description Thin to this many, keeping the extremes. */
-                points?: number | null;
+                points?: number;
             };
             header?: never;
             path: {

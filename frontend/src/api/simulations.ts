@@ -30,7 +30,7 @@ export function furthest(told: Simulation | undefined, read: Simulation): Simula
   return {
     ...read,
     done: told.done,
-    partial_curve: told.partial_curve ?? read.partial_curve ?? null,
+    partial_curve: told.partial_curve.length > 0 ? told.partial_curve : read.partial_curve,
   };
 }
 

@@ -17,9 +17,7 @@ export type LedgerEntry = Schemas["LedgerEntryOut"];
 export type Dataset = Schemas["DatasetOut"];
 export type Resolution = Schemas["Resolution"];
 /** A run; the curve so far is there while it is under way. */
-export type Simulation = Schemas["SimulationOut"] & {
-  partial_curve?: readonly CurvePoint[] | null;
-};
+export type Simulation = Schemas["SimulationOut"];
 export type CurvePoint = Schemas["CurvePointOut"];
 export type Finding = Schemas["FindingOut"];
 export type DatasetChange = Schemas["ChangeOut"];

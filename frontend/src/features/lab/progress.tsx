@@ -39,7 +39,7 @@ export function Progress({ run }: { run: Simulation }) {
   const cancel = useCancelSimulation();
   const { done, total } = run;
   const width = total > 0 ? (done / total) * 100 : 0;
-  const curve = run.partial_curve ?? [];
+  const curve = run.partial_curve;
   return (
     <>
       <section className="block">

@@ -50,9 +50,7 @@ export function Progress({ run }: { run: Simulation }) {
               {count(done)} of {count(total)} bars
             </span>{" "}
             are decided. It goes on when this page is closed.
-            {run.request.execution.model === "touch" && done === 0
-              ? " The first run inside the bar after a start prepares itself for about half a minute."
-              : null}
+            {done === 0 ? " The first run after an update prepares itself for some seconds." : null}
           </p>
         </div>
         <div className="body form">

@@ -105,6 +105,7 @@ def announcing(services: Services) -> Iterator[None]:
     ends = threading.Event()
 
     def watch() -> None:
+        services.health_watch.look()
         while not ends.wait(WATCH_SECONDS):
             services.health_watch.look()
 
@@ -161,7 +162,7 @@ def build_services(
         read_simulation=ReadSimulation(store=store),
         status=ReadStatus(store=store, market=market, provider=provider),
         health=health,
-        health_watch=WatchHealth(health=health, events=events),
+        health_watch=WatchHealth(health=health, market=market, events=events),
         events=events,
     )
 

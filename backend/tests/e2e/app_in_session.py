@@ -24,6 +24,7 @@ from app.services.evaluate import Evaluate
 from app.services.read_market import ReadMarket
 from app.services.read_status import ReadStatus
 from app.services.tick import Tick
+from app.services.watch_health import WatchHealth
 from app.settings import Settings, read_settings
 from tests.e2e.session_clock import OFFSET_VARIABLE, SessionClock
 
@@ -56,14 +57,17 @@ def services_in_session(settings: Settings) -> Iterator[Services]:
                 clock=clock,
             )
             book = AnnouncingStore(store=store, events=services.events)
-            with announcing(services):
-                yield replace(
-                    services,
-                    market=market,
-                    evaluate=Evaluate(store=store, market=market),
-                    status=ReadStatus(store=store, market=market, provider=provider),
-                    tick=Tick(store=book, market=market, broker=PaperBroker()),
-                )
+            events, health = services.events, services.health
+            in_session = replace(
+                services,
+                market=market,
+                evaluate=Evaluate(store=store, market=market),
+                status=ReadStatus(store=store, market=market, provider=provider),
+                tick=Tick(store=book, market=market, broker=PaperBroker()),
+                health_watch=WatchHealth(health=health, market=market, events=events),
+            )
+            with announcing(in_session):
+                yield in_session
         finally:
             pool.close()
 

@@ -324,8 +324,10 @@ class TestTheDataOfASimulation:
         answered(client.post("/v1/datasets", params=query, content=content, headers=csv), 201)
         page.goto("/lab")
         expect(page.get_by_label("Bar length")).to_have_count(0)  # KO is daily
-        page.get_by_label("Data").select_option(label="PEP, 1m")
+        page.get_by_label("Data").select_option(label="PEP, 1 minute to 2 Jan 2024, as traded")
         expect(page.get_by_text("20 bars, ")).to_be_visible()
         page.get_by_label("Bar length").select_option(label="5 minutes")
         expect(page.get_by_text("4 bars, ")).to_be_visible()
-        expect(page.get_by_label("Data").locator("option:checked")).to_have_text("PEP, 5m")
+        expect(page.get_by_label("Data").locator("option:checked")).to_have_text(
+            "PEP, 5 minutes to 2 Jan 2024, as traded"
+        )

@@ -185,7 +185,7 @@ def _delete_dataset(database: str, dataset_id: str) -> None:
     with psycopg.connect(database) as connection:
         connection.execute("SET session_replication_role = replica")  # no trigger, no foreign key
         for statement in (
-            "DELETE FROM simulation_series WHERE run_id IN"
+            "DELETE FROM simulation_course WHERE run_id IN"
             " (SELECT id FROM simulation_run WHERE dataset_id = %s)",
             "DELETE FROM simulation_run WHERE dataset_id = %s",
             "DELETE FROM dataset_action WHERE dataset_id = %s",

@@ -56,6 +56,7 @@ function patch(queries: QueryClient, batch: Batch): void {
       ["status"],
       (status) => status && { ...status, dependencies: health.dependencies },
     );
+    void queries.invalidateQueries({ queryKey: ["status"] });
   }
   for (const job of batch.jobs.values()) {
     if (job.job === "fetch") {

@@ -1997,7 +1997,7 @@ export interface components {
         };
         /**
          * HealthEventOut
-         * @description `health`: what the service depends on, after a change.
+         * @description `health`: what the service depends on, after a change of it or of the price provider.
          */
         HealthEventOut: {
             /** Dependencies */

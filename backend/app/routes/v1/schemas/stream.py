@@ -83,7 +83,7 @@ class JobEventOut(WireModel):
 
 
 class HealthEventOut(WireModel):
-    """`health`: what the service depends on, after a change."""
+    """`health`: what the service depends on, after a change of it or of the price provider."""
 
     dependencies: list[DependencyOut]
 

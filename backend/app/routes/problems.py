@@ -190,6 +190,7 @@ def _invalid(errors: list[FieldError]) -> _Answer:
     )
 
 
+_NO_DATE = ("is no date", "a date such as 2024-12-31")
 # What is wrong, and what is allowed, by the type of an error of the schema.
 _SAID_BY_TYPE = {
     "extra_forbidden": ("is unknown", "only the documented fields"),
@@ -199,6 +200,7 @@ _SAID_BY_TYPE = {
     "int_type": ("is not a whole number", "a whole number"),
     "int_parsing": ("is not a whole number", "a whole number"),
     "bool_type": ("is neither true nor false", "true or false"),
+    **dict.fromkeys(("date_type", "date_parsing", "date_from_datetime_parsing"), _NO_DATE),
 }
 _SHOWN_MAX = 40
 _ALLOWED_BY_LIMIT = {

@@ -20,6 +20,8 @@ from app.simulation.run import RunStatus
 
 _log = logging.getLogger(__name__)
 _LIVE = {RunStatus.QUEUED, RunStatus.RUNNING}
+_EARLIEST = date(1900, 1, 1)  # where the provider itself sets no limit
+_UNFORESEEN = "The job met an error that we did not foresee; it was logged. Report it if it stays."
 
 
 class _CancelledError(Exception):
@@ -109,7 +111,7 @@ class FetchDataset:
             return shelf.list_fetches(limit=limit, cursor=cursor)
 
     def cancel(self, *, fetch_id: str) -> FetchRecord:
-        """Cancel a job that is going, at its next part; one that has ended stays as it is."""
+        """Cancel a job at its next part, or while it waits; one that has ended stays as it is."""
         fetch = self.get(fetch_id=fetch_id)
         event = self._cancelled.get(fetch_id)
         if event is not None:
@@ -144,26 +146,34 @@ class FetchDataset:
 
     def _follow(self, fetch: FetchRecord) -> None:
         """Carry a job to its end, whatever that is."""
-        cancelled = self._cancelled[fetch.id]
+        status = RunStatus.FAILED
+        problem: str | None = _UNFORESEEN
         try:
             # One at a time: they share the provider's budget, which ticks need more urgently.
             with self._turn:
-                self._fetch(fetch, cancelled)
+                self._fetch(fetch, self._cancelled[fetch.id])
+            status = RunStatus.COMPLETED
         except _CancelledError:
-            self._finish(fetch, RunStatus.CANCELLED, None)
+            status, problem = RunStatus.CANCELLED, None
         except DomainError as error:
             _log.warning("fetch %s of %s failed: %s", fetch.id, fetch.symbol, error)
-            self._finish(fetch, RunStatus.FAILED, str(error))
+            problem = str(error)
         finally:
+            if status is not RunStatus.COMPLETED:
+                self._give_up(fetch, status, problem)
             del self._cancelled[fetch.id]
 
     def _fetch(self, fetch: FetchRecord, cancelled: threading.Event) -> None:
         started = replace(fetch, status=RunStatus.RUNNING, started_at=self._clock.now())
+        reached = fetch
 
         def on_progress(done: int, total: int) -> None:
+            nonlocal reached
             if cancelled.is_set():
                 raise _CancelledError
-            self._save(replace(started, done=done, total=total))
+            before, reached = reached, replace(started, done=done, total=total)
+            if reached != before:
+                self._save(reached)
 
         def wait(time: timedelta) -> None:
             if cancelled.wait(time.total_seconds()):
@@ -193,10 +203,11 @@ class FetchDataset:
             shelf.save_fetch(fetch=fetch)
         self._publish(fetch)
 
-    def _finish(self, fetch: FetchRecord, status: RunStatus, error: str | None) -> None:
+    def _give_up(self, fetch: FetchRecord, status: RunStatus, error: str | None) -> None:
         finished_at = self._clock.now()
         try:
-            self._save(replace(fetch, status=status, error=error, finished_at=finished_at))
+            reached = self.get(fetch_id=fetch.id)
+            self._save(replace(reached, status=status, error=error, finished_at=finished_at))
         except UnavailableError as unavailable:
             _log.error("fetch %s ended as %s unsaved: %s", fetch.id, status, unavailable)
 
@@ -216,12 +227,12 @@ def _body(fetch: FetchRecord) -> Mapping[str, object]:
 
 
 def _check(given: FetchRange, *, adjustment: Adjustment, start: date, end: date) -> None:
-    first = given.start
-    if first is not None and given.archived_from is not None and adjustment is Adjustment.RAW:
+    first = given.start or _EARLIEST
+    if given.archived_from is not None and adjustment is Adjustment.RAW:
         first = min(first, given.archived_from)
-    allowed = f"{first} to {given.end}" if first else f"a date up to {given.end}"
+    allowed = f"{first} to {given.end}"
     errors = []
-    if first is not None and start < first:
+    if start < first:
         message = f"is {start}, further back than bars of {given.resolution} are there"
         errors.append(FieldError(field="start", message=message, allowed=allowed))
     if end > given.end:

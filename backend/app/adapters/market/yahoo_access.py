@@ -93,6 +93,7 @@ class YahooAccess:
         self._asking = SingleFlight[Answer]()
         self._opening = threading.Lock()
         self._opened: YahooClient | None = None
+        self._last_outage: str | None = None
 
     def ask(self, question: Question) -> Answer:
         """Return an answer that is neither a refusal to answer nor an outage.
@@ -150,17 +151,29 @@ class YahooAccess:
         symbol = question.symbol
         own = self._refusals.admit(symbol=symbol)
         if isinstance(own, Wait):
-            raise _held_back(own, symbol=symbol, now=self._now())
+            raise self._held_back(own, symbol=symbol)
         permit = self._budget.admit()
         if isinstance(permit, Wait):
-            raise _held_back(permit, symbol=symbol, now=self._now())
+            raise self._held_back(permit, symbol=symbol)
         answer = client.ask(question)
         failure = _failure(answer)
+        if failure is not None and not _is_refusal(failure):
+            self._last_outage = _reason(answer)
         self._budget.settle(permit=permit, requests=answer.requests, failure=failure)
         # A probe that is refused says nothing about its symbol: Yahoo refuses all of them.
         if failure is None or (_is_refusal(failure) and not permit.probes):
             self._refusals.settle(symbol=symbol, permit=own, failure=failure)
         return answer
+
+    def _held_back(self, wait: Wait, *, symbol: str) -> ProviderError:
+        seconds = max(1, math.ceil((wait.until - self._now()).total_seconds()))
+        match wait.cause:
+            case None:
+                return over_budget(symbol=symbol, retry_after_seconds=seconds)
+            case ProviderFailure.RATE_LIMITED:
+                return rate_limited(symbol=symbol, retry_after_seconds=seconds)
+            case _:
+                return resting(symbol=symbol, reason=self._last_outage, retry_after_seconds=seconds)
 
     def _client(self) -> "YahooClient":
         # Imported with the first question, because yfinance alone costs a second.
@@ -175,17 +188,6 @@ class YahooAccess:
                     now=self._now,
                 )
             return self._opened
-
-
-def _held_back(wait: Wait, *, symbol: str, now: datetime) -> ProviderError:
-    seconds = max(1, math.ceil((wait.until - now).total_seconds()))
-    match wait.cause:
-        case None:
-            return over_budget(symbol=symbol, retry_after_seconds=seconds)
-        case ProviderFailure.RATE_LIMITED:
-            return rate_limited(symbol=symbol, retry_after_seconds=seconds)
-        case _:
-            return resting(symbol=symbol, retry_after_seconds=seconds)
 
 
 def _failure(answer: Answer) -> Failure | None:

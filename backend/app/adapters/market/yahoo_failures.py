@@ -48,8 +48,7 @@ def rate_limited(*, symbol: str, retry_after_seconds: int) -> ProviderError:
         code=ProviderFailure.RATE_LIMITED,
         message=(
             f"Yahoo Finance takes no more requests for now (429), so there is no new price"
-            f" for {symbol}. Ask again in {retry_after_seconds} seconds; asking earlier prolongs"
-            " the wait."
+            f" for {symbol}. It is asked again in {retry_after_seconds} seconds at the earliest."
         ),
         retry_after_seconds=retry_after_seconds,
     )
@@ -67,13 +66,17 @@ def over_budget(*, symbol: str, retry_after_seconds: int) -> ProviderError:
     )
 
 
-def resting(*, symbol: str, retry_after_seconds: int) -> ProviderError:
-    """Return the error for a request held back because the provider failed just before."""
+def resting(*, symbol: str, reason: str | None, retry_after_seconds: int) -> ProviderError:
+    """Return the error for a request held back because the provider failed just before.
+
+    `reason` is None when another process, or an earlier life of this one, saw it fail.
+    """
+    why = "" if reason is None else f": {reason}"
     return _failure(
         code=ProviderFailure.UNAVAILABLE,
         message=(
             f"Yahoo Finance was not asked for {symbol}, because it failed several times just"
-            f" before. It is tried again in {retry_after_seconds} seconds."
+            f" before{why}. It is tried again in {retry_after_seconds} seconds."
         ),
         retry_after_seconds=retry_after_seconds,
     )

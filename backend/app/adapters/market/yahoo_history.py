@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from itertools import groupby
 from typing import Protocol
 
@@ -116,8 +117,10 @@ class YahooHistory:
         joined = _Joined(symbol=symbol)
         received_at = self._now()
         for done, (first, last) in enumerate(parts):
-            on_progress(done, len(parts))
-            answer = self._ask(_question(symbol, interval, first=first, last=last))
+            progress = partial(on_progress, done, len(parts))
+            progress()
+            question = _question(symbol, interval, first=first, last=last)
+            answer = self._ask(question, progress=progress)
             received_at = answer.received_at
             assert answer.status is not None, "what is no answer was raised"
             chart = read_chart(
@@ -156,8 +159,11 @@ class YahooHistory:
                 ),
             )
 
-    def _ask(self, question: Question) -> Answer:
-        """Ask, and wait out a short refusal: a long span is not to fail for one part of it."""
+    def _ask(self, question: Question, *, progress: Callable[[], None]) -> Answer:
+        """Ask, and wait out a short refusal: a long span is not to fail for one part of it.
+
+        `progress` is told while that lasts, so that it can end the wait.
+        """
         for _ in range(_PAUSES_MAX):
             try:
                 return self._access.ask(question)
@@ -165,7 +171,9 @@ class YahooHistory:
                 is_short = error.retry_after_seconds <= _PAUSE_SECONDS_MAX
                 if error.code is not ProviderFailure.RATE_LIMITED or not is_short:
                     raise
-                self._sleep(error.retry_after_seconds)
+                for _ in range(error.retry_after_seconds):
+                    self._sleep(1)
+                    progress()
         return self._access.ask(question)
 
     def _nothing(self, symbol: str, *, start: date, end: date) -> ProviderError:

@@ -100,6 +100,21 @@ class TestTheRange:
         assert (error.field, error.allowed) == (field, allowed)
         assert history.asked == []
 
+    def test_of_days_begins_with_the_oldest_prices_there_are(
+        self, fetching: FetchDataset, history: FakeHistory
+    ) -> None:
+        with pytest.raises(InvalidInputError) as refused:
+            fetching.submit(
+                symbol="KO",
+                resolution=Resolution.DAY,
+                adjustment=Adjustment.RAW,
+                start=date.min,
+                end=date(2024, 3, 8),
+            )
+        (error,) = refused.value.errors
+        assert (error.field, error.allowed) == ("start", "1900-01-01 to 2024-03-08")
+        assert history.asked == []
+
     def test_is_told_for_every_resolution(self, fetching: FetchDataset) -> None:
         ranges = {each.resolution: each for each in fetching.ranges(symbol=None)}
         assert ranges[Resolution.DAY].start is None

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -53,6 +54,17 @@ class TestAFetch:
         job = fetched.job()
         assert (job.status, job.dataset_id) == (RunStatus.FAILED, None)
         assert job.error == "The provider of this test answers RATE_LIMITED."
+
+    @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+    def test_ends_even_by_an_error_that_nobody_foresaw(
+        self, fetched: Fetched, history: FakeHistory
+    ) -> None:
+        history.give(KO)
+        history.change(lambda bar: replace(bar, volume=-1))
+        job = fetched.job()
+        assert (job.status, job.dataset_id) == (RunStatus.FAILED, None)
+        assert "did not foresee" in str(job.error)
+        assert (job.started_at, job.finished_at) == (FRIDAY_EVENING, FRIDAY_EVENING)
 
     def test_with_a_key_is_started_once(
         self, fetching: FetchDataset, fetched: Fetched, history: FakeHistory

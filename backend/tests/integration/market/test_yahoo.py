@@ -8,11 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from app.adapters.market.calendar import ExchangeCalendar
 from app.adapters.market.yahoo import YahooMarket
+from app.adapters.market.yahoo_access import ALLOWANCE
 from app.domain.errors import ProviderError
 from app.domain.observation import MarketPhase, Observation
 from tests.fakes.clock import FakeClock
 from tests.integration.market.conftest import AFTER_EVERY_RECORDING, Opens
+from tests.yahoo_market import yahoo_market
 from tests.yahoo_replay import INVALID_CRUMB, Answer, YahooReplay, ko_closes, quote_answer
 
 AT = datetime(2024, 3, 8, 20, 59, 59, tzinfo=UTC)
@@ -116,6 +119,27 @@ class TestObserve:
 
         assert (error.code, yahoo.quotes("KO")) == ("UNAVAILABLE", 3)
         assert f"status {status}" in str(error)
+
+    def test_says_why_it_leaves_a_failing_yahoo_alone(
+        self, yahoo: YahooReplay, tmp_path: Path, clock: FakeClock, calendar: ExchangeCalendar
+    ) -> None:
+        market = yahoo_market(
+            base_url=yahoo.base_url,
+            cache_dir=tmp_path,
+            clock=clock,
+            calendar=calendar,
+            allowance=ALLOWANCE,
+        )
+        yahoo.script("KO", Answer(status=503, body=b""))
+        for _ in range(2):
+            error_of(lambda: market.observe(symbol="KO"))
+        asked = yahoo.quotes("KO")
+
+        error = error_of(lambda: market.observe(symbol="KO"))
+
+        assert (error.code, yahoo.quotes("KO")) == ("UNAVAILABLE", asked)
+        assert "was not asked for KO" in str(error)
+        assert "just before: it answered with status 503." in str(error)
 
     def test_pauses_between_attempts_for_a_random_time(
         self, yahoo: YahooReplay, market: YahooMarket, clock: FakeClock

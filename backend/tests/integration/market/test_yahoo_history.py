@@ -267,6 +267,26 @@ class TestPartsOfAHistory:
         assert len(fetch(market, start=start, resolution=Resolution.MINUTE).bars) == 390
         assert clock.now() - NOW >= timedelta(seconds=7)
 
+    def test_can_be_given_up_while_a_refusal_is_waited_out(
+        self, yahoo: YahooReplay, market: YahooMarket, clock: FakeClock
+    ) -> None:
+        yahoo.script(CHART, Answer(status=429, body=b"", headers={"Retry-After": "60"}))
+
+        def enough(_done: int, _total: int) -> None:
+            if clock.now() > NOW:
+                raise InterruptedError
+
+        with pytest.raises(InterruptedError):
+            market.fetch(
+                symbol="KO",
+                resolution=Resolution.DAY,
+                start=TODAY,
+                end=TODAY,
+                on_progress=enough,
+            )
+
+        assert clock.now() - NOW == timedelta(seconds=1)
+
     def test_are_given_up_together_at_a_long_refusal(
         self, yahoo: YahooReplay, market: YahooMarket, clock: FakeClock
     ) -> None:

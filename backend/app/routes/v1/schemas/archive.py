@@ -1,12 +1,9 @@
 """Fetched datasets, their versions and the archive on the wire."""
 
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import Field
-
-from app.domain.position import SYMBOL_PATTERN
-from app.routes.v1.schemas.wire import WireModel
+from app.routes.v1.schemas.wire import Symbol, WireModel
 from app.simulation.archive import FetchRange, FetchRecord, HarvestRecord
 from app.simulation.bars import Adjustment, DatasetRecord, Resolution
 from app.simulation.difference import Change, Difference
@@ -15,7 +12,7 @@ from app.simulation.difference import Change, Difference
 class FetchIn(WireModel):
     """What to bring from the market data provider; both dates are included."""
 
-    symbol: Annotated[str, Field(pattern=f"^{SYMBOL_PATTERN}$")]
+    symbol: Symbol
     resolution: Resolution
     start: date
     end: date

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Literal
 
+from app.domain.budget import Breaker
 from app.domain.units import PPM, ratio_text
 from app.routes.v1.schemas.market import (
     STALE_AFTER_SECONDS,
@@ -123,7 +124,8 @@ def data_out(data: DataState) -> DataOut:
     budget, cache = data.budget, data.cache
     asked = cache.hits + cache.misses
     return DataOut(
-        state="ok" if data.outage is None else "down",
+        # Another process, or an earlier life of this one, may have opened the breaker.
+        state="down" if data.outage or budget.breaker is Breaker.OPEN else "ok",
         stale_after_seconds=STALE_AFTER_SECONDS,
         outage=None if data.outage is None else _outage(data.outage),
         budget=BudgetOut(

@@ -12,7 +12,10 @@ from app.simulation.plausibility import Doubt, by_code, doubts
 
 _CENT = TICKS_PER_USD // 100
 _CENTS_SINCE = date(2001, 4, 9)  # the last exchanges left fractions of a dollar
-_BETWEEN_CENTS_MIN = 10  # suspicious from one close in so many
+_BETWEEN_CENTS_MIN = 10  # fewer closes tell nothing
+# Of prices that were multiplied nearly all closes are between cents, half of them by a 2:1 split.
+# A trade inside the spread is too, and so is up to a fifth of the closes made of minutes.
+_BETWEEN_CENTS_SHARE_MIN = Fraction(2, 5)
 _RATIO_MAX = 20  # beyond it, ticks are too coarse to tell the cents that were traded
 _BASIS = "Check that they are per share, in the basis of the prices."
 _MEANING = {
@@ -112,10 +115,10 @@ def _without_bar(bars: Bars, off_session: Collection[Dividend | Split]) -> Itera
 
 
 def _rescaled(bars: Bars) -> Iterator[Finding]:
-    """Yield a finding when closes are no cents, even with the recorded splits undone.
+    """Yield a finding when closes up to some day are no cents, with the recorded splits undone.
 
     Closes are made in cents. Others were multiplied by something that is not recorded, as
-    providers do for spin-offs.
+    providers do for spin-offs, and then all closes before it were.
     """
     if bars.resolution is not Resolution.DAY:
         return
@@ -129,14 +132,17 @@ def _rescaled(bars: Bars) -> Iterator[Finding]:
     between = [
         index for index, ratio in reversed(checked) if _is_between_cents(bars.closes[index], ratio)
     ]
-    if len(between) * _BETWEEN_CENTS_MIN > len(checked):
+    if len(between) < _BETWEEN_CENTS_MIN:
+        return
+    earlier = sum(index <= between[-1] for index, _ in checked)
+    if len(between) > _BETWEEN_CENTS_SHARE_MIN * earlier:
         first, last = (bars.session(index) for index in (between[0], between[-1]))
         yield Finding(
             code=Code.RESCALED_PRICES.value,
             place=f"{first} to {last}",
             severity=Severity.WARNING,
             message=f"Not in cents, with the recorded splits undone: {len(between)} of"
-            f" {len(checked)} closes, the last one {price_text(bars.closes[between[-1]])} on"
+            f" {earlier} closes, the last one {price_text(bars.closes[between[-1]])} on"
             f" {last}. The source has multiplied the prices up to there, probably for a spin-off"
             " on the session after it; check that the dividends are in the same basis.",
         )

@@ -193,6 +193,18 @@ class TestPrices:
         codes = [(finding.code, finding.severity) for finding in findings(daily_bars(rows))]
         assert codes == [("rescaled_prices", WARNING)]
 
+    def test_are_rescaled_up_to_a_day_long_ago(self) -> None:
+        prices = [20, 20.01, 20.02, 20.03] * 30
+        rows = [flat(f"{price / (1.324 if n < 15 else 1):.4f}") for n, price in enumerate(prices)]
+        (found,) = [f for f in findings(daily_bars(rows)) if f.code == "rescaled_prices"]
+        assert found.place == f"{on(0)} to {on(14)}"
+        assert "15 of 15 closes" in found.message
+
+    def test_are_not_rescaled_by_some_trades_inside_the_spread(self) -> None:
+        prices = ["20", "20.01", "20.015", "20.02", "20.03"] * 30
+        assert findings(daily_bars([flat(price) for price in prices])) == ()
+        assert findings(daily_bars([flat("20.015"), flat("20.01")] * 4)) == ()
+
     def test_are_not_rescaled_by_a_recorded_split(self) -> None:
         rows = [flat(f"{price / 3:.4f}") for price in [20, 20.01, 20.02, 20.03] * 30]
         split = Split(ex_date=date(2021, 1, 4), numerator=3, denominator=1)

@@ -63,7 +63,7 @@ function Prices({ data, now }: { data: Status["data"]; now: Date }) {
   return (
     <li>
       <span className="status">
-        <span className={outage ? DOTS.degraded : DOTS.ok} aria-hidden="true" />
+        <span className={data.state === "ok" ? DOTS.ok : DOTS.degraded} aria-hidden="true" />
         prices: {data.state}
       </span>
       <small>

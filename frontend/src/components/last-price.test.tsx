@@ -39,14 +39,14 @@ afterEach(() => {
 
 describe("LastPrice", () => {
   it("stands with its age and its source", () => {
-    const shown = show(<LastPrice price={price()} q="price" />);
+    const shown = show(<LastPrice price={price()} symbol="KO" q="price" />);
     expect(shown.textContent).toBe("$58.93" + "12 s ago" + "Yahoo, real time");
     expect(shown.querySelector(".stale, .warn")).toBeNull();
   });
 
   it("goes stale while the page is open, by the limit of the API", () => {
     const old = price({ observed_at: "2024-01-02T15:56:00Z" });
-    const shown = show(<LastPrice price={old} q="price" />);
+    const shown = show(<LastPrice price={old} symbol="KO" q="price" />);
     expect(screen.getByText("stale · 4 min old").className).toContain("warn");
     expect(shown.querySelector(".price-value")?.className).toContain("stale");
   });
@@ -54,19 +54,30 @@ describe("LastPrice", () => {
   it("is grey and dated, without alarm, when the exchange is closed", () => {
     const closed = status({ market: { ...status().market, phase: "closed" } });
     const old = price({ observed_at: "2023-12-29T21:00:00Z", stale: true });
-    const shown = show(<LastPrice price={old} q="price" />, closed);
+    const shown = show(<LastPrice price={old} symbol="KO" q="price" />, closed);
     expect(screen.getByText("stale · 29 Dec 2023, 16:00 ET").className).not.toContain("warn");
     expect(shown.querySelector(".price-value")?.className).toContain("stale");
   });
 
   it("says how far its source is behind the exchange", () => {
-    show(<LastPrice price={price({ delay: "delayed", delay_minutes: 15 })} q="price" />);
+    show(
+      <LastPrice price={price({ delay: "delayed", delay_minutes: 15 })} symbol="KO" q="price" />,
+    );
     expect(screen.getByText("Yahoo, 15 min late")).toBeTruthy();
   });
 
   it("is a dash before the first price, never a number", () => {
-    const shown = show(<LastPrice price={null} q="price" />);
-    expect(shown.textContent).toBe("—" + "no price used yet");
+    const shown = show(<LastPrice price={null} symbol="KO" q="price" />);
+    expect(shown.textContent).toBe("—" + "no price seen yet");
+  });
+
+  it("is the last one that was seen where none was used yet", () => {
+    const symbols = [{ symbol: "KO", last_price: price() }];
+    const answer = status({ data: { ...status().data, symbols } });
+    const shown = show(<LastPrice price={null} symbol="KO" q="price" />, answer);
+    expect(shown.textContent).toBe("$58.93" + "12 s ago" + "Yahoo, real time, not used yet");
+    const other = show(<LastPrice price={null} symbol="MSFT" q="price" />, answer);
+    expect(other.textContent).toContain("no price seen yet");
   });
 });
 

@@ -10,7 +10,11 @@ export const RESOLUTIONS = [
   { code: "1m", name: "1 minute" },
 ] as const;
 
-const PROVIDERS: Record<string, string> = { yahoo: "Yahoo Finance", upload: "imported file" };
+const PROVIDERS: Record<string, string> = {
+  yahoo: "Yahoo Finance",
+  upload: "imported file",
+  resampled: "made of shorter bars",
+};
 
 /** Return the length of a bar, to follow a symbol: "KO, daily". */
 export function resolutionWords(code: string): string {

@@ -5,6 +5,8 @@ import { Moment } from "@/components/value";
 import { UNKNOWN } from "@/lib/format";
 import { adjustmentWords, providerWords } from "@/lib/data-words";
 
+const ID_LENGTH = 16; // an id is the beginning of its digest
+
 interface Apart {
   kind: string;
   value: string;
@@ -27,9 +29,18 @@ function quarantineOf({ provenance }: Dataset): readonly Apart[] {
   return Array.isArray(provenance.quarantine) ? (provenance.quarantine as Apart[]) : [];
 }
 
+/** Return how and when a dataset came here. */
+function arrival(dataset: Dataset): readonly [string, string | null] {
+  const fetched = text(dataset, "fetched_at");
+  if (fetched) return ["Fetched", fetched];
+  const made = text(dataset, "resampled_at");
+  return made ? ["Made", made] : ["Imported", text(dataset, "imported_at")];
+}
+
 /** Return where a dataset comes from, and the version before it. */
 export function Provenance({ dataset }: { dataset: Dataset }) {
-  const at = text(dataset, "fetched_at") ?? text(dataset, "imported_at");
+  const [arrived, at] = arrival(dataset);
+  const madeOf = text(dataset, "parent");
   const optional = [
     ["Licence", text(dataset, "licence")],
     ["Notes", text(dataset, "notes")],
@@ -46,7 +57,7 @@ export function Provenance({ dataset }: { dataset: Dataset }) {
           <dd data-q="dataset.provenance.provider">{providerOf(dataset)}</dd>
         </div>
         <div className="pair">
-          <dt>{text(dataset, "fetched_at") ? "Fetched" : "Imported"}</dt>
+          <dt>{arrived}</dt>
           <dd>{at ? <Moment at={at} /> : UNKNOWN}</dd>
         </div>
         <div className="pair">
@@ -61,6 +72,16 @@ export function Provenance({ dataset }: { dataset: Dataset }) {
             </div>
           ),
         )}
+        {madeOf ? (
+          <div className="pair">
+            <dt>Made of</dt>
+            <dd>
+              <Link href={`/lab/data/${madeOf}`} className="mono">
+                {madeOf.slice(0, ID_LENGTH)}
+              </Link>
+            </dd>
+          </div>
+        ) : null}
         <div className="pair">
           <dt>Version before</dt>
           <dd data-q="dataset.parent_id">

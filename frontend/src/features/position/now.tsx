@@ -37,7 +37,11 @@ export function Now({ position }: { position: Position }) {
           <Sentence position={position} />
         </div>
         <div className="price">
-          <LastPrice price={position.last_price} q="position.last_price.price" />
+          <LastPrice
+            price={position.last_price}
+            symbol={position.symbol}
+            q="position.last_price.price"
+          />
           <Intraday symbol={position.symbol} />
         </div>
       </div>
@@ -46,7 +50,8 @@ export function Now({ position }: { position: Position }) {
           {
             label: "Value",
             value: <Value q="position.value">{money(position.value)}</Value>,
-            context: position.value === null ? "known with the first price" : "at the last price",
+            context:
+              position.value === null ? "known with the first price used" : "at the last price",
           },
           {
             label: "Cash",

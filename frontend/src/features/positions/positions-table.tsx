@@ -74,7 +74,12 @@ export function PositionsTable({ positions }: { positions: readonly Position[] }
             num: true,
             cell: (position) => (
               <span className="seen">
-                <LastPrice price={position.last_price} q="position.last_price.price" bare />
+                <LastPrice
+                  price={position.last_price}
+                  symbol={position.symbol}
+                  q="position.last_price.price"
+                  bare
+                />
               </span>
             ),
           },

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.domain.decision import Decision, Proposed, Sizing
-from app.domain.order import Fill, book_fill, complete_order
+from app.domain.decision import Decision, Proposed
+from app.domain.order import Fill, fill_whole
 from app.domain.position import Position
 from app.simulation.market import Market
 
@@ -32,14 +32,3 @@ def evaluate_and_fill(position: Position, *, market: Market, price: int) -> Eval
     return Evaluation(
         at=market.day.now, price=price, decision=taken.decision, fill=fill, position=after
     )
-
-
-def fill_whole(position: Position, *, sizing: Sizing, at: datetime) -> tuple[Position, Fill]:
-    """Return the position once the order has filled whole at its worst price, and the fill."""
-    fill = Fill(
-        side=sizing.side,
-        quantity=sizing.quantity,
-        price=sizing.worst_price,
-        commission=sizing.commission,
-    )
-    return complete_order(book_fill(position, fill), (fill,), at=at), fill

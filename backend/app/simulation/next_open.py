@@ -7,12 +7,11 @@ from enum import StrEnum
 from app.domain import rules
 from app.domain.corporate_action import Split
 from app.domain.decision import Proposed, RefusalReason, Sizing
-from app.domain.order import Fill, complete_order
+from app.domain.order import Fill, complete_order, fill_whole
 from app.domain.position import Position
 from app.domain.sizing import retrim_order
 from app.domain.step import refusal_of
 from app.domain.strategy import Strategy
-from app.simulation.execution import fill_whole
 from app.simulation.market import Market
 
 

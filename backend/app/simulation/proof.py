@@ -7,10 +7,9 @@ from dataclasses import replace
 from app.domain.corporate_action import Split
 from app.domain.decision import Proposed
 from app.domain.errors import DomainError
-from app.domain.order import Fill
+from app.domain.order import Fill, fill_whole
 from app.domain.position import Position
 from app.simulation import kernel_layout as at
-from app.simulation.execution import fill_whole
 from app.simulation.kernel import Course
 from app.simulation.market import Tape
 from app.simulation.next_open import Unfilled, fill_at_open, split_waiting, waiting_order

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 
 from app.domain.decision import Gate, Proposed
 from app.domain.first_price import first_price
+from app.domain.order import fill_whole
 from app.domain.position import Position
 from app.domain.step import Step
 from app.simulation.bars import Bars
-from app.simulation.execution import Evaluation, evaluate_and_fill, fill_whole
+from app.simulation.execution import Evaluation, evaluate_and_fill
 from app.simulation.market import Market
 from app.simulation.quiet import Quiet, quiet_prices
 from app.simulation.run import TouchPath

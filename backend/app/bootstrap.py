@@ -37,6 +37,7 @@ from app.services.fetch_dataset import FetchDataset
 from app.services.harvest_bars import HarvestBars
 from app.services.harvest_daily import harvesting
 from app.services.import_dataset import ImportDataset
+from app.services.ladder import ReadLadder
 from app.services.manage_position import ManagePosition
 from app.services.open_position import OpenPosition
 from app.services.ports import Clock, EventStream, HistoryCache, Ids, ObservationCache
@@ -142,6 +143,7 @@ def build_services(
         manage_position=ManagePosition(store=book, clock=clock, market=market),
         read_position=ReadPosition(store=store),
         evaluate=Evaluate(store=store, market=market),
+        ladder=ReadLadder(store=store, market=market),
         tick=Tick(store=book, market=market, broker=PaperBroker()),
         market=market,
         import_dataset=_import_dataset(store, calendar, clock),

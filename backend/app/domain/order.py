@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from app.domain import rules
-from app.domain.decision import Side
+from app.domain.decision import Side, Sizing
 from app.domain.errors import DomainError
 from app.domain.position import Position
 
@@ -79,3 +79,14 @@ def complete_order(position: Position, fills: Sequence[Fill], *, at: datetime) -
         notional = sum(fill.quantity * fill.price for fill in fills)
         anchor = (2 * notional + quantity) // (2 * quantity)
     return replace(position, anchor=anchor, order_in_flight=False, last_order_done_at=at)
+
+
+def fill_whole(position: Position, *, sizing: Sizing, at: datetime) -> tuple[Position, Fill]:
+    """Return the position once the order has filled whole at its worst price, and the fill."""
+    fill = Fill(
+        side=sizing.side,
+        quantity=sizing.quantity,
+        price=sizing.worst_price,
+        commission=sizing.commission,
+    )
+    return complete_order(book_fill(position, fill), (fill,), at=at), fill

@@ -112,7 +112,7 @@ def _evaluate(
     if called is None:
         return _hold(HoldReason.INSIDE_BAND, numbers, blocked)
     side, cause = called
-    limit = _order_limit(position, strategy, day)
+    limit = order_limit(position, strategy, day)
     if limit is not None:
         return _refused(limit, numbers, blocked, side)
     sizing = size_order(position, observation, price, strategy, side, cause)
@@ -165,7 +165,8 @@ def _called_for(
     return None if trigger == rules.NEITHER else (_side(trigger), ProposalReason.TRIGGER)
 
 
-def _order_limit(position: Position, strategy: Strategy, day: Day) -> RefusalReason | None:
+def order_limit(position: Position, strategy: Strategy, day: Day) -> RefusalReason | None:
+    """Return the limit that refuses every order now, whatever the price, or None."""
     if position.orders_on_date(day.date) >= strategy.max_per_day:
         return RefusalReason.MAX_PER_DAY
     done = position.last_order_done_at

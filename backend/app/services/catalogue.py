@@ -6,6 +6,7 @@ from app.services.evaluate import Evaluate
 from app.services.fetch_dataset import FetchDataset
 from app.services.harvest_bars import HarvestBars
 from app.services.import_dataset import ImportDataset
+from app.services.ladder import ReadLadder
 from app.services.manage_position import ManagePosition
 from app.services.open_position import OpenPosition
 from app.services.ports import EventStream
@@ -29,6 +30,7 @@ class Services:
     manage_position: ManagePosition
     read_position: ReadPosition
     evaluate: Evaluate
+    ladder: ReadLadder
     tick: Tick
     market: ReadMarket
     import_dataset: ImportDataset

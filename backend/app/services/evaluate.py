@@ -4,22 +4,25 @@ from dataclasses import dataclass
 
 from app.domain.book import PositionRecord
 from app.domain.decision import Decision
+from app.domain.margins import Margin, margins
 from app.domain.observation import Observation
 from app.domain.session import LIVE_GATES
 from app.domain.step import step
+from app.domain.what_if import given_observation
 from app.services.open_position import opened_at, opening_price
 from app.services.ports import Store
-from app.services.preview import WaitingOrder, given_observation, waiting_orders
+from app.services.preview import WaitingOrder, waiting_orders
 from app.services.read_market import ReadMarket
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evaluation:
-    """What would be decided, and on what."""
+    """What would be decided, on what, and what separates it from an order."""
 
     position: PositionRecord
     observation: Observation
     decision: Decision
+    margins: tuple[Margin, ...]
 
 
 class Evaluate:
@@ -46,10 +49,16 @@ class Evaluate:
         observation = quoted or given_observation(symbol, price, day)
         stepped = step(record.state, observation, record.strategy, day)
         first_price = opening_price(record, observation, stepped)
+        state = record.state
         if first_price is not None:
-            opened = opened_at(record, first_price)
-            stepped = step(opened, observation, record.strategy, day)
-        return Evaluation(position=record, observation=observation, decision=stepped.decision)
+            state = opened_at(record, first_price)
+            stepped = step(state, observation, record.strategy, day)
+        return Evaluation(
+            position=record,
+            observation=observation,
+            decision=stepped.decision,
+            margins=margins(state, observation, record.strategy, day, stepped.decision),
+        )
 
     def waiting(self, *, record: PositionRecord) -> tuple[WaitingOrder, ...]:
         """Return the triggers of the position at which no order would be proposed."""

@@ -8,17 +8,18 @@ from app.domain.book import LedgerKind, PositionRecord, StoredAnswer, StrategyVe
 from app.domain.decision import Decision
 from app.domain.errors import ConflictError, FieldError, InvalidInputError
 from app.domain.events import EventKind
+from app.domain.margins import Margin, margins
 from app.domain.observation import Observation
 from app.domain.position import Status
 from app.domain.session import LIVE_GATES
 from app.domain.step import step
 from app.domain.strategy import parse_strategy, strategy_body
 from app.domain.units import VALUE_PER_MICRO, money_text, price_text
+from app.domain.what_if import given_observation
 from app.services.journal import Journal
 from app.services.once import Ticket, once
 from app.services.open_position import amount_errors
 from app.services.ports import Book, Clock, Store
-from app.services.preview import given_observation
 from app.services.read_market import ReadMarket
 from app.services.read_position import PositionView, view_of
 
@@ -33,6 +34,7 @@ class CashMoved:
     position: PositionView
     decision: Decision | None
     observation: Observation | None
+    margins: tuple[Margin, ...] = ()
 
 
 class ManagePosition:
@@ -192,8 +194,12 @@ class ManagePosition:
             day = self._market.day(trading_halted=halted, gates=LIVE_GATES, what_if=True)
             observation = given_observation(record.state.symbol, price, day)
             decision = step(record.state, observation, record.strategy, day).decision
-            view = view_of(book, record)
-            return CashMoved(position=view, decision=decision, observation=observation)
+            return CashMoved(
+                position=view_of(book, record),
+                decision=decision,
+                observation=observation,
+                margins=margins(record.state, observation, record.strategy, day, decision),
+            )
 
         return self._once(ticket, work)
 

@@ -1,13 +1,15 @@
 """Positions: open, change, start and pause."""
 
 from http import HTTPStatus
+from typing import Annotated
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 
 from app.domain.book import LedgerKind
 from app.routes.dependencies import Answering, Cursor, Key, Limit, UseCases
 from app.routes.problems import problem_responses
 from app.routes.v1.schemas.decisions import EvaluationOut, decision_out, evaluation_out
+from app.routes.v1.schemas.ladder import LadderOut, ladder_out
 from app.routes.v1.schemas.positions import (
     AnchorIn,
     CashMovedOut,
@@ -30,6 +32,7 @@ from app.services.read_position import PositionView
 from app.services.tick import TickResult
 
 router = APIRouter(prefix="/positions", tags=["positions"])
+Rungs = Annotated[int, Query(ge=1, le=20, description="How many on each side at most.")]
 _ONE = problem_responses(404, 422, 503)
 _CHANGE = problem_responses(404, 409, 422, 503)
 
@@ -155,7 +158,15 @@ def evaluate_position(
     """Return the decision at the given or the current price, without any effect."""
     price = None if question is None else question.price
     evaluation = use.evaluate.evaluate(position_id=position_id, price=price)
-    return evaluation_out(evaluation.decision, evaluation.observation, at=use.market.now())
+    return evaluation_out(
+        evaluation.decision, evaluation.observation, evaluation.margins, at=use.market.now()
+    )
+
+
+@router.get("/{position_id}/ladder", responses=_ONE)
+def get_ladder(position_id: str, use: UseCases, rungs: Rungs = 5) -> LadderOut:
+    """Return the next orders above and below the last price, each after the fill before it."""
+    return ladder_out(use.ladder.read(position_id=position_id, rungs=rungs))
 
 
 @router.post("/{position_id}/cash-movements", response_model=CashMovedOut, responses=_CHANGE)
@@ -204,5 +215,5 @@ def _cash_moved(use: Services, moved: CashMoved) -> CashMovedOut:
     decision, observation, now = moved.decision, moved.observation, use.market.now()
     following = None
     if decision is not None and observation is not None:
-        following = evaluation_out(decision, observation, at=now)
+        following = evaluation_out(decision, observation, moved.margins, at=now)
     return CashMovedOut(position=position_out(moved.position, at=now), decision=following)

@@ -5,16 +5,16 @@ from types import ModuleType
 import pytest
 
 import app.domain.step
+import app.domain.what_if
 import app.services.evaluate
 import app.services.manage_position
-import app.services.preview
 import app.services.tick
 import app.simulation.market
 
 DRIVERS = (
+    app.domain.what_if,
     app.services.tick,
     app.services.evaluate,
-    app.services.preview,
     app.services.manage_position,
     app.simulation.market,
 )

@@ -3,7 +3,8 @@
 import pytest
 
 from app.domain.decision import Proposed, Side
-from app.services.preview import decide_at, waiting_orders
+from app.domain.what_if import step_at
+from app.services.preview import waiting_orders
 from tests.builders import a_day, a_position, a_strategy, shares, ticks, usd
 
 
@@ -33,8 +34,10 @@ class TestWaitingOrders:
         for order, outward in ((sell, 1), (buy, -1)):
             first = order.executable_at
             assert first is not None
-            assert isinstance(decide_at(position, first, strategy, a_day()), Proposed)
-            before = decide_at(position, first - outward, strategy, a_day())
+            assert isinstance(
+                step_at(position, first, strategy, a_day(what_if=True)).decision, Proposed
+            )
+            before = step_at(position, first - outward, strategy, a_day(what_if=True)).decision
             assert not isinstance(before, Proposed)
 
     def test_say_so_where_no_price_proposes(self) -> None:

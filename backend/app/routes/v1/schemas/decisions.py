@@ -6,9 +6,10 @@ from typing import Literal
 
 from app.domain.book import DecisionRecord
 from app.domain.decision import Decision
+from app.domain.margins import Lever, Margin
 from app.domain.observation import Observation
 from app.domain.record import decision_body, observation_body
-from app.domain.units import price_text
+from app.domain.units import money_text, price_text
 from app.routes.v1.schemas.market import ObservationOut, observation_fields
 from app.routes.v1.schemas.wire import DecimalText, WireModel
 from app.services.explain import distance, sentence
@@ -102,12 +103,30 @@ class StateOut(WireModel):
     watch: WatchOut | None
 
 
+class MarginOut(WireModel):
+    """The nearest amount at which the answer is another one.
+
+    `cooldown_seconds` to wait and `max_per_day` to be allowed must both give way where they
+    stand; of the others one is enough then: `price_up` and `price_down` to be reached,
+    `min_notional` to be set, `deposit` to be put in.
+    """
+
+    lever: Literal[
+        "cooldown_seconds", "max_per_day", "price_up", "price_down", "min_notional", "deposit"
+    ]
+    amount: DecimalText
+
+
 class EvaluationOut(DecisionFacts):
-    """The decision that a price would lead to; `blocked_by` lists the gates that fail now."""
+    """The decision that a price would lead to; `blocked_by` lists the gates that fail now.
+
+    `margins` say what separates a hold or a refusal from an order.
+    """
 
     sentence: str
     distance: DecimalText | None
     observation: ObservationOut
+    margins: list[MarginOut]
 
 
 class DecisionOut(DecisionFacts):
@@ -132,7 +151,13 @@ class DecisionOut(DecisionFacts):
 _NO_WATCH: Mapping[str, object] = {"watch": None}
 
 
-def evaluation_out(decision: Decision, observation: Observation, *, at: datetime) -> EvaluationOut:
+def evaluation_out(
+    decision: Decision,
+    observation: Observation,
+    margins: tuple[Margin, ...],
+    *,
+    at: datetime,
+) -> EvaluationOut:
     """Return a decision without effect, made at `at`."""
     body = decision_body(decision)
     return EvaluationOut.model_validate(
@@ -141,8 +166,23 @@ def evaluation_out(decision: Decision, observation: Observation, *, at: datetime
             "sentence": sentence(body),
             "distance": distance(body),
             "observation": observation_fields(observation_body(observation), at=at),
+            "margins": [_margin(margin) for margin in margins],
         }
     )
+
+
+def _margin(margin: Margin) -> dict[str, str]:
+    return {"lever": margin.lever.value, "amount": _amount(margin.lever, margin.amount)}
+
+
+def _amount(lever: Lever, amount: int) -> str:
+    match lever:
+        case Lever.PRICE_UP | Lever.PRICE_DOWN:
+            return price_text(amount)
+        case Lever.MIN_NOTIONAL | Lever.DEPOSIT:
+            return money_text(amount)
+        case Lever.COOLDOWN_SECONDS | Lever.MAX_PER_DAY:
+            return str(amount)
 
 
 def decision_out(record: DecisionRecord) -> DecisionOut:

@@ -43,6 +43,24 @@ export function usePosition(id: string) {
   });
 }
 
+const RUNGS = 3;
+
+/** The next orders of a position, above and below its last price. */
+export function useLadder(id: string) {
+  const poll = usePolling();
+  return useQuery({
+    queryKey: ["positions", id, "ladder"],
+    queryFn: ({ signal }) =>
+      unwrap(
+        client.GET("/v1/positions/{position_id}/ladder", {
+          params: { path: { position_id: id }, query: { rungs: RUNGS } },
+          signal,
+        }),
+      ),
+    refetchInterval: poll,
+  });
+}
+
 /** The decisions of a position, newest first, a page at a time. */
 export function useDecisions(id: string) {
   const poll = usePolling();

@@ -467,6 +467,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/positions/{position_id}/ladder": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Ladder
+         * @description Return the next orders above and below the last price, each after the fill before it.
+         */
+        get: operations["get_ladder"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/positions/{position_id}/ledger": {
         parameters: {
             query?: never;
@@ -1634,6 +1654,8 @@ export interface components {
         /**
          * EvaluationOut
          * @description The decision that a price would lead to; `blocked_by` lists the gates that fail now.
+         *
+         *     `margins` say what separates a hold or a refusal from an order.
          */
         EvaluationOut: {
             /** Anchor Price */
@@ -1657,6 +1679,8 @@ export interface components {
              * @enum {string}
              */
             kind: "hold" | "refused" | "proposed";
+            /** Margins */
+            margins: components["schemas"]["MarginOut"][];
             observation: components["schemas"]["ObservationOut"];
             /** Quantity */
             quantity: string | null;
@@ -1913,6 +1937,15 @@ export interface components {
              */
             severity: "info" | "warning" | "blocking";
         };
+        /**
+         * FlightOut
+         * @description The rungs on one way, nearest first; `ended` says why there are fewer than asked for.
+         */
+        FlightOut: {
+            ended: components["schemas"]["SilenceOut"] | null;
+            /** Rungs */
+            rungs: components["schemas"]["RungOut"][];
+        };
         /** GuardrailsIn */
         GuardrailsIn: {
             /**
@@ -2056,6 +2089,22 @@ export interface components {
             total: number;
         };
         /**
+         * LadderOut
+         * @description The next orders around `price`; where one is `due` at it, both ways start after its fill.
+         *
+         *     The price is null, and the ladder empty, before any price is known. `waits_until` is the end of
+         *     a cool-down that still runs.
+         */
+        LadderOut: {
+            down: components["schemas"]["FlightOut"];
+            due: components["schemas"]["RungOut"] | null;
+            /** Price */
+            price: string | null;
+            up: components["schemas"]["FlightOut"];
+            /** Waits Until */
+            waits_until: string | null;
+        };
+        /**
          * LedgerEntryOut
          * @description One movement of cash and shares, and what it left.
          */
@@ -2122,6 +2171,27 @@ export interface components {
              * @constant
              */
             state: "none";
+        };
+        /**
+         * MarginOut
+         * @description The nearest amount at which the answer is another one.
+         *
+         *     `cooldown_seconds` to wait and `max_per_day` to be allowed must both give way where they
+         *     stand; of the others one is enough then: `price_up` and `price_down` to be reached,
+         *     `min_notional` to be set, `deposit` to be put in.
+         */
+        MarginOut: {
+            /**
+             * Amount
+             * Format: decimal
+             * @description A decimal as text.
+             */
+            amount: string;
+            /**
+             * Lever
+             * @enum {string}
+             */
+            lever: "cooldown_seconds" | "max_per_day" | "price_up" | "price_down" | "min_notional" | "deposit";
         };
         /**
          * MarketStatusOut
@@ -2919,6 +2989,96 @@ export interface components {
             items: components["schemas"]["RollingOut"][];
         };
         /**
+         * RungOut
+         * @description The first price that proposes an order, and what its whole fill at the worst price leaves.
+         *
+         *     `trigger` is null for an order that the drift calls for. `held_back` says why the order is not
+         *     proposed one tick before, where something called for it there already; null otherwise.
+         *     `amount` is the change in cash before `commission`; `stock_share_after` is at `price`.
+         */
+        RungOut: {
+            /**
+             * Amount
+             * Format: decimal
+             * @description A decimal as text.
+             */
+            amount: string;
+            /** Anchor After */
+            anchor_after: string | null;
+            /** Binding */
+            binding: string | null;
+            /**
+             * Cash After
+             * Format: decimal
+             * @description A decimal as text.
+             */
+            cash_after: string;
+            /**
+             * Cause
+             * @enum {string}
+             */
+            cause: "trigger" | "drift";
+            /**
+             * Commission
+             * Format: decimal
+             * @description A decimal as text.
+             */
+            commission: string;
+            /**
+             * Distance
+             * Format: decimal
+             * @description A decimal as text.
+             */
+            distance: string;
+            /**
+             * Earliest At
+             * Format: date-time
+             */
+            earliest_at: string;
+            held_back: components["schemas"]["SilenceOut"] | null;
+            /**
+             * Price
+             * Format: decimal
+             * @description A decimal as text.
+             */
+            price: string;
+            /**
+             * Quantity
+             * Format: decimal
+             * @description A decimal as text.
+             */
+            quantity: string;
+            /**
+             * Raw Quantity
+             * Format: decimal
+             * @description A decimal as text.
+             */
+            raw_quantity: string;
+            /**
+             * Shares After
+             * Format: decimal
+             * @description A decimal as text.
+             */
+            shares_after: string;
+            /**
+             * Side
+             * @enum {string}
+             */
+            side: "buy" | "sell";
+            /** Stock Share After */
+            stock_share_after: string | null;
+            /** Trigger */
+            trigger: string | null;
+            /** Trims */
+            trims: components["schemas"]["TrimOut"][];
+            /**
+             * Worst Price
+             * Format: decimal
+             * @description A decimal as text.
+             */
+            worst_price: string;
+        };
+        /**
          * SessionOut
          * @description A session of the exchange; `early_close` says why it is a half day.
          */
@@ -2974,6 +3134,16 @@ export interface components {
             since: string;
             /** Volume */
             volume: number | null;
+        };
+        /**
+         * SilenceOut
+         * @description Why no order is proposed, and the rule that leaves too little, where one does.
+         */
+        SilenceOut: {
+            /** Reason */
+            reason: string;
+            /** Rule */
+            rule: string | null;
         };
         /**
          * SimulatedDecisionOut
@@ -4960,6 +5130,58 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EvaluationOut"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_ladder: {
+        parameters: {
+            query?: {
+                /** @description How many on each side at most. */
+                rungs?: number;
+            };
+            header?: never;
+            path: {
+                position_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LadderOut"];
                 };
             };
             /** @description Not Found */

@@ -10,7 +10,13 @@ export type OpenPositionRequest = Schemas["PositionIn"];
 /** A recorded decision: the facts, its number and the state before and after it. */
 export type Decision = Schemas["DecisionOut"];
 /** What was decided and on what; an evaluation, which has no effect, is just this. */
-export type DecisionFacts = Schemas["EvaluationOut"];
+export type DecisionFacts = Omit<Evaluation, "margins">;
+export type Evaluation = Schemas["EvaluationOut"];
+/** The next orders around the last price. */
+export type Ladder = Schemas["LadderOut"];
+export type Rung = Schemas["RungOut"];
+/** Why no order is proposed. */
+export type Silence = Schemas["SilenceOut"];
 export type Trade = Schemas["TradeOut"];
 export type Order = Schemas["OrderOut"];
 export type LedgerEntry = Schemas["LedgerEntryOut"];

@@ -1,3 +1,4 @@
+import type { Side } from "@/components/side";
 import { percent, setting, type Decimal } from "@/lib/format";
 
 interface Props {
@@ -33,8 +34,27 @@ export function MiniGauge({ share, min, max, q }: Props & { q: string }) {
   );
 }
 
+/** Where the next order on a side would leave the stock share. */
+interface Ghost {
+  side: Side;
+  share: string;
+}
+
+function After({ ghosts }: { ghosts: readonly Ghost[] }) {
+  return (
+    <p className="after">
+      {ghosts.map(({ side, share }) => (
+        <span key={side} className={side}>
+          {side === "sell" ? "▼" : "▲"} after the next {side}{" "}
+          <span data-q="ladder.rung.stock_share_after">{percent(share)}</span>
+        </span>
+      ))}
+    </p>
+  );
+}
+
 /** Return the gauge of the stock share between its limits; every value is also text. */
-export function Gauge({ share, min, max }: Props) {
+export function Gauge({ share, min, max, ghosts }: Props & { ghosts: readonly Ghost[] }) {
   const now = percent(share);
   const at = share == null ? null : onBar(share);
   return (
@@ -52,6 +72,13 @@ export function Gauge({ share, min, max }: Props) {
         aria-label={`Stock share ${now}, allowed ${setting(min)} to ${setting(max)}.`}
       >
         <Zones min={min} max={max} />
+        {ghosts.map((ghost) => (
+          <span
+            key={ghost.side}
+            className={`ghost ${ghost.side}`}
+            style={{ left: `${onBar(ghost.share)}%` }}
+          />
+        ))}
         {at === null ? null : <span className="pointer" style={{ left: `${at}%` }} />}
       </div>
       <div className="labels below">
@@ -82,6 +109,7 @@ export function Gauge({ share, min, max }: Props) {
           100 %
         </span>
       </div>
+      {ghosts.length > 0 ? <After ghosts={ghosts} /> : null}
     </div>
   );
 }

@@ -36,6 +36,7 @@ const REASONS: Record<string, string> = {
   cost_exceeds_proceeds: "the commission would exceed cash and proceeds",
   trigger: "the price reached the trigger",
   drift: "the stock share left its limits",
+  price_unknown: "no price is known yet",
   expired: "the data ended before the next open",
 };
 

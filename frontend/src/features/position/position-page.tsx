@@ -1,6 +1,8 @@
+import { lazy, Suspense } from "react";
 import { Link, useSearchParams } from "wouter";
-import { usePosition } from "@/api/positions";
+import { useLadder, usePosition } from "@/api/positions";
 import { Problem } from "@/api/problem";
+import type { Ladder } from "@/api/types";
 import { Gauge } from "@/components/gauge";
 import { KpiSkeleton } from "@/components/kpis";
 import { ProviderBanner } from "@/components/provider-banner";
@@ -14,6 +16,9 @@ import { StrategySummary } from "@/features/position/strategy-summary";
 import { Timeline } from "@/features/position/timeline";
 import { WaitingTriggers } from "@/features/position/waiting-triggers";
 import { usePageTitle } from "@/lib/page-title";
+
+// Below the first screen, so that it may come a moment later.
+const NextTrades = lazy(() => import("@/features/position/next-trades"));
 
 function Loading() {
   return (
@@ -55,10 +60,19 @@ function Unreadable({ query }: { query: ReturnType<typeof usePosition> }) {
   );
 }
 
+/** Return where the order that is due, or the next ones, would leave the stock share. */
+function nextShares(ladder: Ladder | undefined) {
+  const next = ladder?.due ? [ladder.due] : [ladder?.up.rungs[0], ladder?.down.rungs[0]];
+  return next.flatMap((rung) =>
+    rung?.stock_share_after ? [{ side: rung.side, share: rung.stock_share_after }] : [],
+  );
+}
+
 /** Return one position: where it stands, what it will do next, and why it did what it did. */
 export function PositionPage({ id }: { id: string }) {
   const [search, setSearch] = useSearchParams();
   const query = usePosition(id);
+  const ladder = useLadder(id);
   const position = query.data;
   const open = dialogName(search.get("do"));
   usePageTitle(position?.symbol ?? "Position");
@@ -87,8 +101,12 @@ export function PositionPage({ id }: { id: string }) {
               share={position.stock_share}
               min={position.strategy.guardrails.min_stock}
               max={position.strategy.guardrails.max_stock}
+              ghosts={nextShares(ladder.data)}
             />
           </section>
+          <Suspense fallback={<Skeleton width="100%" height={300} />}>
+            <NextTrades position={position} ladder={ladder} />
+          </Suspense>
           <Timeline position={position} />
           <div className="columns of-position">
             <div className="column">

@@ -2,6 +2,7 @@ import { useEvaluate, useTick } from "@/api/positions";
 import type { Position } from "@/api/types";
 import { Button } from "@/components/button";
 import { Blockers } from "@/components/decision/blockers";
+import { Margins } from "@/components/decision/margins";
 import { DecisionSentence } from "@/components/decision/sentence";
 import { Dialog } from "@/components/dialog";
 import { ErrorBanner, Skeleton } from "@/components/states";
@@ -57,6 +58,7 @@ export function CheckDialog({ position, onClose }: Props) {
               <p className="soft">At the price of this moment the rules answer:</p>
               <DecisionSentence decision={preview.data} symbol={position.symbol} limits={limits} />
               <Blockers decision={preview.data} />
+              <Margins margins={preview.data.margins} />
             </>
           ) : null}
           {preview.error ? (

@@ -5,6 +5,7 @@ import type { Position } from "@/api/types";
 import { Button } from "@/components/button";
 import { Blockers } from "@/components/decision/blockers";
 import { Evidence } from "@/components/decision/evidence";
+import { Margins } from "@/components/decision/margins";
 import { DecisionSentence } from "@/components/decision/sentence";
 import { Dialog } from "@/components/dialog";
 import { TextField } from "@/components/field";
@@ -53,6 +54,7 @@ export function WhatIfDialog({ position, onClose }: Props) {
         <>
           <DecisionSentence decision={answer.data} symbol={position.symbol} limits={{ min, max }} />
           <Blockers decision={answer.data} />
+          <Margins margins={answer.data.margins} />
           <Evidence decision={answer.data} />
         </>
       ) : null}

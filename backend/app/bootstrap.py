@@ -1,5 +1,6 @@
 """The only place that names concrete adapters: builds the use cases and runs what they need."""
 
+import logging
 import os
 import threading
 import time
@@ -32,8 +33,10 @@ from app.domain.budget import Allowance
 from app.services.announce import AnnouncingMarket, AnnouncingStore
 from app.services.bundled_datasets import BundledDatasets
 from app.services.catalogue import Services
+from app.services.check_chains import CheckChains
 from app.services.evaluate import Evaluate
 from app.services.fetch_dataset import FetchDataset
+from app.services.halt_trading import HaltTrading
 from app.services.harvest_bars import HarvestBars
 from app.services.harvest_daily import harvesting
 from app.services.import_dataset import ImportDataset
@@ -50,6 +53,7 @@ from app.services.read_position import ReadPosition
 from app.services.read_provider import ReadProvider
 from app.services.read_simulation import ReadSimulation
 from app.services.read_status import ReadStatus
+from app.services.replay_decisions import ReplayDecisions
 from app.services.resample_dataset import ResampleDataset
 from app.services.run_simulation import RunSimulation
 from app.services.tick import Tick
@@ -60,6 +64,7 @@ YAHOO_TIMEOUT_SECONDS = 10.0
 _CALENDAR_START = date(1990, 1, 2)
 _CALENDAR_YEARS_AHEAD = 1
 CODE_FOLDER = "code"
+_log = logging.getLogger(__name__)
 _DATA = Path(__file__).resolve().parents[1] / "data"
 
 
@@ -85,6 +90,7 @@ def running_services(settings: Settings) -> Iterator[Services]:
         )
         try:
             services = build_services(settings, store=store, pool=pool, clock=SystemClock())
+            check_chains(store, clock=SystemClock())
             services.simulations.recover()
             services.fetch_dataset.recover()
             # The calendar takes a second to build; the first visitor should not wait for it.
@@ -94,6 +100,12 @@ def running_services(settings: Settings) -> Iterator[Services]:
                 yield services
         finally:
             pool.close()
+
+
+def check_chains(store: PostgresStore, *, clock: Clock) -> None:
+    """Halt the positions whose audit trail was changed from outside, before anything trades."""
+    for position_id in CheckChains(store=store, clock=clock).check():
+        _log.error("Position %s is halted: its audit trail is broken.", position_id)
 
 
 @contextmanager
@@ -145,6 +157,8 @@ def build_services(
         evaluate=Evaluate(store=store, market=market),
         ladder=ReadLadder(store=store, market=market),
         tick=Tick(store=book, market=market, broker=PaperBroker()),
+        trading=HaltTrading(store=book, clock=clock),
+        replay=ReplayDecisions(store=store),
         market=market,
         import_dataset=_import_dataset(store, calendar, clock),
         resample_dataset=ResampleDataset(store=store, calendar=calendar, clock=clock),

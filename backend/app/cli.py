@@ -14,6 +14,8 @@ from app.settings import Settings, SettingsError, read_settings
 
 # As a shell reports a command that Ctrl-C ended.
 INTERRUPTED = 130
+# What `vb verify` verifies when it is not given a run.
+AUDIT = "audit"
 
 
 def main(*, arguments: Sequence[str]) -> int:
@@ -39,6 +41,10 @@ def _run(given: argparse.Namespace, *, settings: Settings) -> int:
             return serve(settings=settings)
         case "verify":
             return _verify(given, settings=settings)
+        case "replay":
+            return _replay(given, settings=settings)
+        case "halt" | "resume":
+            return _flip(given, settings=settings)
         case _:
             return _simulate(given, settings=settings)
 
@@ -65,10 +71,29 @@ def _simulate(given: argparse.Namespace, *, settings: Settings) -> int:
 
 
 def _verify(given: argparse.Namespace, *, settings: Settings) -> int:
-    from app.cli_verify import verify  # only here: it brings the whole product
+    with ready_services(settings=settings) as ready:
+        if given.run == AUDIT:
+            from app.cli_audit import verify_audit
+
+            return verify_audit(settings=ready)
+        from app.cli_verify import verify  # only here: it brings the whole product
+
+        return verify(settings=ready, run_id=given.run)
+
+
+def _replay(given: argparse.Namespace, *, settings: Settings) -> int:
+    from app.cli_audit import replay
 
     with ready_services(settings=settings) as ready:
-        return verify(settings=ready, run_id=given.run)
+        return replay(settings=ready, position_id=given.position)
+
+
+def _flip(given: argparse.Namespace, *, settings: Settings) -> int:
+    from app.cli_halt import halt, resume
+
+    flip = halt if given.command == "halt" else resume
+    with ready_services(settings=settings) as ready:
+        return flip(settings=ready, reason=given.reason)
 
 
 def _day(text: str) -> date:
@@ -109,9 +134,23 @@ def _parser() -> argparse.ArgumentParser:
     simulation.add_argument("--write", type=Path, help="folder for the result and its tables")
     simulation.add_argument("--json", action="store_true", help="print the result as JSON")
 
-    verification = commands.add_parser("verify", help="compute a stored run again")
-    verification.add_argument("run", help="id of the run")
+    _add_proofs(commands)
     return parser
+
+
+def _add_proofs(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    verification = commands.add_parser(
+        "verify", help="verify every audit trail, or compute a stored run again"
+    )
+    verification.add_argument("run", nargs="?", default=AUDIT, help="id of the run")
+
+    replaying = commands.add_parser("replay", help="make every recorded decision again")
+    replaying.add_argument("position", nargs="?", help="id of one position; all without it")
+
+    halting = commands.add_parser("halt", help="stop all trading at once")
+    halting.add_argument("reason", nargs="?", default="stopped from the command line")
+    resuming = commands.add_parser("resume", help="let trading go on after a halt")
+    resuming.add_argument("reason", help="why it may go on; kept in the audit trail")
 
 
 if __name__ == "__main__":

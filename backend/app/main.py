@@ -16,7 +16,16 @@ from app.routes.body_limit import BodyLimit
 from app.routes.dashboard import serve_dashboard
 from app.routes.event_source import HEARTBEAT_SECONDS, Streams
 from app.routes.problems import install_problems
-from app.routes.v1 import datasets, market, positions, simulations, stream, system, timeline
+from app.routes.v1 import (
+    datasets,
+    market,
+    positions,
+    simulations,
+    stream,
+    system,
+    timeline,
+    trading,
+)
 from app.services.catalogue import Services
 from app.settings import Settings, read_settings
 
@@ -59,7 +68,7 @@ def create_app(
         generate_unique_id_function=_operation_id,
     )
     install_problems(app)
-    for module in (system, stream, positions, timeline, market, datasets, simulations):
+    for module in (system, stream, trading, positions, timeline, market, datasets, simulations):
         app.include_router(module.router, prefix="/v1")
     serve_dashboard(app, folder=settings.dashboard)
     app.add_middleware(BodyLimit)

@@ -13,6 +13,7 @@ class AnnouncementKind(StrEnum):
     FILL = "fill"
     POSITION = "position"
     JOB = "job"
+    TRADING = "trading"
     HEALTH = "health"
     RESET = "reset"
 

@@ -39,9 +39,9 @@ def canonical_json(body: Mapping[str, object]) -> str:
     return json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
-def chain_hash(*, previous: str, kind: EventKind, body: str) -> str:
+def chain_hash(*, previous: str, kind: str, body: str) -> str:
     """Return sha256(previous, kind, canonical body), each followed by a line feed, in hex."""
-    return hashlib.sha256(f"{previous}\n{kind.value}\n{body}\n".encode()).hexdigest()
+    return hashlib.sha256(f"{previous}\n{kind}\n{body}\n".encode()).hexdigest()
 
 
 class Link(Protocol):
@@ -53,7 +53,7 @@ class Link(Protocol):
         ...
 
     @property
-    def kind(self) -> EventKind:
+    def kind(self) -> str:
         """Return what happened."""
         ...
 
@@ -81,14 +81,17 @@ class ChainBreak:
     reason: str
 
 
-def verify_chain(links: Iterable[Link]) -> ChainBreak | None:
-    """Return the first break of a chain, given from its first event on, or None.
+def verify_chain(
+    links: Iterable[Link], *, first: int = 1, previous: str = GENESIS
+) -> ChainBreak | None:
+    """Return the first break of a chain, or None.
+
+    `links` begin with number `first`, which follows the hash `previous`.
 
     An event was edited when its hash is not that of its content; one is missing, added or out of
     order when numbers or hashes do not follow one another.
     """
-    previous = GENESIS
-    for number, link in enumerate(links, start=1):
+    for number, link in enumerate(links, start=first):
         if link.number != number:
             return ChainBreak(number=number, reason=f"is missing: event {link.number} follows")
         if link.previous != previous:

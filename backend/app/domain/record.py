@@ -165,6 +165,18 @@ def observation_body(observation: Observation) -> dict[str, object]:
     }
 
 
+def repeats_body(
+    *, checks: int, last_at: datetime, low: int | None, high: int | None
+) -> dict[str, object]:
+    """Return how often equal refusals were counted on a decision, until when, at which prices."""
+    return {
+        "checks": checks,
+        "last_at": moment_text(last_at),
+        "price_low": _price(low),
+        "price_high": _price(high),
+    }
+
+
 def day_body(day: Day) -> dict[str, object]:
     """Return the circumstances of the decision."""
     return {
@@ -181,6 +193,10 @@ def _price(ticks: int | None) -> str | None:
     return None if ticks is None else price_text(ticks)
 
 
-def _moment(at: datetime | None) -> str | None:
+def moment_text(at: datetime) -> str:
     """Return RFC 3339 in UTC, to the microsecond, always in the same form."""
-    return None if at is None else at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def _moment(at: datetime | None) -> str | None:
+    return None if at is None else moment_text(at)

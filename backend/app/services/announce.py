@@ -10,6 +10,7 @@ from app.domain.book import AuditEvent, DecisionRecord, OrderRecord, PositionRec
 from app.domain.errors import UnavailableError
 from app.domain.events import EventKind
 from app.domain.observation import Observation
+from app.domain.trading import SwitchEvent, TradingSwitch
 from app.domain.units import money_text, price_text, shares_text
 from app.services.ports import Announcer, Book, Market, Shelf, Store
 
@@ -114,6 +115,15 @@ class _NotingBook:
                 "at": _moment(event.at),
             }
             self.notes[AnnouncementKind.POSITION, event.number] = body
+
+    def flip_switch(self, *, switch: TradingSwitch, event: SwitchEvent) -> None:
+        self._book.flip_switch(switch=switch, event=event)
+        body = {
+            "halted": switch.halted,
+            "reason": switch.reason,
+            "changed_at": _moment(switch.changed_at),
+        }
+        self.notes[AnnouncementKind.TRADING, event.number] = body
 
     def _note_decision(self, position_id: str, decision: DecisionRecord) -> None:
         body = _decision_body(position_id, decision)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from app.services.evaluate import Evaluate
 from app.services.fetch_dataset import FetchDataset
+from app.services.halt_trading import HaltTrading
 from app.services.harvest_bars import HarvestBars
 from app.services.import_dataset import ImportDataset
 from app.services.ladder import ReadLadder
@@ -16,6 +17,7 @@ from app.services.read_market import ReadMarket
 from app.services.read_position import ReadPosition
 from app.services.read_simulation import ReadSimulation
 from app.services.read_status import ReadStatus
+from app.services.replay_decisions import ReplayDecisions
 from app.services.resample_dataset import ResampleDataset
 from app.services.run_simulation import RunSimulation
 from app.services.tick import Tick
@@ -32,6 +34,8 @@ class Services:
     evaluate: Evaluate
     ladder: ReadLadder
     tick: Tick
+    trading: HaltTrading
+    replay: ReplayDecisions
     market: ReadMarket
     import_dataset: ImportDataset
     resample_dataset: ResampleDataset

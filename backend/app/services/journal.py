@@ -16,6 +16,7 @@ from app.domain.decision import Side
 from app.domain.events import EventKind, canonical_json, chain_hash
 from app.domain.order import Fill, book_fill
 from app.domain.position import Position
+from app.domain.record import moment_text
 from app.domain.units import money_text, price_text, ratio_text, shares_text
 from app.services.ports import Book
 
@@ -37,8 +38,8 @@ class Journal:
         self.record = replace(self.record, state=state)
 
     def log(self, kind: EventKind, body: Mapping[str, object]) -> None:
-        """Append an event to the audit chain."""
-        text = canonical_json(body)
+        """Append an event to the audit chain, which protects its moment with its body."""
+        text = canonical_json({**body, "at": moment_text(self._at)})
         previous = self.record.chain_head
         digest = chain_hash(previous=previous, kind=kind, body=text)
         event = AuditEvent(

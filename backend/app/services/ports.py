@@ -23,6 +23,7 @@ from app.domain.observation import MarketPhase, Observation
 from app.domain.order import Fill
 from app.domain.session import TradingSession
 from app.domain.strategy import Strategy
+from app.domain.trading import SwitchEvent, TradingSwitch
 from app.simulation.archive import ArchivedSession, FetchRecord, HarvestRecord
 from app.simulation.bars import Adjustment, Bars, Dataset, DatasetRecord, Resolution
 from app.simulation.progress import OnProgress
@@ -212,6 +213,34 @@ class Book(Requests, Protocol):
 
     def trading_halted(self) -> bool:
         """Return whether the kill switch is set."""
+        ...
+
+    def trading_switch(self) -> TradingSwitch:
+        """Return the kill switch."""
+        ...
+
+    def lock_switch(self) -> TradingSwitch:
+        """Return the kill switch; nobody else flips it, and no order commits, until the end."""
+        ...
+
+    def last_switch_event(self) -> SwitchEvent | None:
+        """Return the newest event of the kill switch, or None."""
+        ...
+
+    def flip_switch(self, *, switch: TradingSwitch, event: SwitchEvent) -> None:
+        """Store the locked kill switch with the event that changed it.
+
+        While it is set, the end of a transaction that adds an order raises ConflictError (reason
+        `trading_halted`), also when the order was added before.
+        """
+        ...
+
+    def at_work(self) -> tuple[int, int]:
+        """Return how many positions are running, and how many orders are live."""
+        ...
+
+    def position_ids(self) -> tuple[str, ...]:
+        """Return the identities of all positions, archived ones too, oldest first."""
         ...
 
     def add_position(self, *, record: PositionRecord, reason: str) -> None:

@@ -16,7 +16,13 @@ from app.domain.errors import ConflictError
 from app.domain.events import EventKind
 from app.domain.observation import Observation
 from app.domain.order import OrderState, complete_order
-from app.domain.record import day_body, decision_body, observation_body, position_body
+from app.domain.record import (
+    day_body,
+    decision_body,
+    observation_body,
+    position_body,
+    repeats_body,
+)
 from app.domain.session import LIVE_GATES, Day
 from app.domain.step import Step, step
 from app.services.journal import Journal
@@ -167,7 +173,7 @@ def _record_decision(
     )
     book.add_decision(position_id=record.id, decision=decision)
     journal.change(decisions=decision.number)
-    journal.log(EventKind.DECIDED, _event_body(decision))
+    journal.log(EventKind.DECIDED, _event_body(decision, last))
     return decision
 
 
@@ -180,8 +186,9 @@ def _repeats(last: DecisionRecord, decision: Decision, record: PositionRecord) -
     )
 
 
-def _event_body(decision: DecisionRecord) -> dict[str, object]:
-    return {
+def _event_body(decision: DecisionRecord, last: DecisionRecord | None) -> dict[str, object]:
+    """Return what the chain protects: the decision, and how often the last one was repeated."""
+    body: dict[str, object] = {
         "number": decision.number,
         "strategy_version": decision.strategy_version,
         "rules_version": decision.rules_version,
@@ -191,6 +198,11 @@ def _event_body(decision: DecisionRecord) -> dict[str, object]:
         "observation": decision.observation,
         "day": decision.day,
     }
+    if last is not None and last.checks > 1:
+        body["repeats"] = repeats_body(
+            checks=last.checks, last_at=last.last_at, low=last.price_low, high=last.price_high
+        )
+    return body
 
 
 def _halt(journal: Journal, observation: Observation) -> None:

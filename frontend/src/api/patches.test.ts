@@ -50,6 +50,17 @@ describe("patching", () => {
     });
   });
 
+  it("shows at once that trading is stopped", () => {
+    const read = { halted: false, reason: null, changed_at: "", running_positions: 2 };
+    const body = { halted: true, reason: "fire", changed_at: "2020-01-02T21:00:00Z" };
+    queries.setQueryData(["trading"], read);
+    queries.setQueryData(["status"], { mode: "paper", trading_halted: false });
+    tell({ kind: "trading", body });
+    frame();
+    expect(queries.getQueryData(["trading"])).toEqual({ ...read, ...body });
+    expect(queries.getQueryData(["status"])).toEqual({ mode: "paper", trading_halted: true });
+  });
+
   it("keeps what was told when what is read lies behind it", () => {
     const read = { ...RUN, done: 30 } as Simulation;
     const told = { ...RUN, done: 40, partial_curve: JOB.curve } as unknown as Simulation;

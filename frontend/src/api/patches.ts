@@ -2,9 +2,10 @@ import type { QueryClient } from "@tanstack/react-query";
 import { heard, unheard } from "@/api/link";
 import { isActive } from "@/api/simulations";
 import type { StreamEvent, Told } from "@/api/stream";
-import type { Simulation, Status } from "@/api/types";
+import type { Simulation, Status, Trading } from "@/api/types";
 
 type Job = Extract<StreamEvent, { kind: "job" }>["body"];
+type Switch = Extract<StreamEvent, { kind: "trading" }>["body"];
 type Health = Extract<StreamEvent, { kind: "health" }>["body"];
 
 /** What came since the last frame; it is bounded, however long nobody looks. */
@@ -12,6 +13,7 @@ class Batch {
   everything = false;
   readonly positions = new Set<string>();
   readonly jobs = new Map<string, Job>();
+  trading: Switch | null = null;
   health: Health | null = null;
 
   add(event: StreamEvent): void {
@@ -24,6 +26,9 @@ class Batch {
         break;
       case "job":
         this.jobs.set(event.body.id, event.body);
+        break;
+      case "trading":
+        this.trading = event.body;
         break;
       case "health":
         this.health = event.body;
@@ -50,7 +55,14 @@ function patch(queries: QueryClient, batch: Batch): void {
     void queries.invalidateQueries();
     return;
   }
-  const { health } = batch;
+  const { health, trading } = batch;
+  if (trading) {
+    queries.setQueryData<Trading>(["trading"], (known) => known && { ...known, ...trading });
+    queries.setQueryData<Status>(
+      ["status"],
+      (status) => status && { ...status, trading_halted: trading.halted },
+    );
+  }
   if (health) {
     queries.setQueryData<Status>(
       ["status"],

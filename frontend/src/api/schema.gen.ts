@@ -547,6 +547,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/positions/{position_id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replay Decisions
+         * @description Compute every recorded decision of a position again, and compare each field.
+         */
+        post: operations["replay_decisions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/positions/{position_id}/resolve-halt": {
         parameters: {
             query?: never;
@@ -831,6 +851,66 @@ export interface paths {
         get: operations["follow_events"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/trading": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Trading
+         * @description Return the kill switch, and what is at work.
+         */
+        get: operations["get_trading"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/trading/halt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Halt Trading
+         * @description Stop all trading: once this is answered, no order is made until trading is resumed.
+         */
+        post: operations["halt_trading"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/trading/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resume Trading
+         * @description Let trading go on; the status of every position is what it was.
+         */
+        post: operations["resume_trading"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1499,6 +1579,20 @@ export interface components {
             /** Removed */
             removed: number;
         };
+        /**
+         * DifferenceOut
+         * @description The first field in which a decision comes out otherwise than it was recorded.
+         *
+         *     `field` is "record" when the record cannot be read; `recorded` says why then.
+         */
+        DifferenceOut: {
+            computed: components["schemas"]["JsonValue"];
+            /** Field */
+            field: string;
+            /** Number */
+            number: number;
+            recorded: components["schemas"]["JsonValue"];
+        };
         /** DividendsIn */
         DividendsIn: {
             /**
@@ -2088,6 +2182,7 @@ export interface components {
             /** Total */
             total: number;
         };
+        JsonValue: unknown;
         /**
          * LadderOut
          * @description The next orders around `price`; where one is `due` at it, both ways start after its fill.
@@ -2887,6 +2982,26 @@ export interface components {
             status: "ready" | "not_ready";
         };
         /**
+         * ReplayOut
+         * @description Every recorded decision of a position, computed again by the present rules.
+         *
+         *     What the present version decided must come out the same. Decisions of earlier versions are
+         *     counted apart: where they differ, the rules were changed since.
+         */
+        ReplayOut: {
+            /** Decisions */
+            decisions: number;
+            /** Differences */
+            differences: number;
+            /** Earlier Versions */
+            earlier_versions: components["schemas"]["VersionReplayOut"][];
+            first_difference: components["schemas"]["DifferenceOut"] | null;
+            /** Position Id */
+            position_id: string;
+            /** Rules Version */
+            rules_version: string;
+        };
+        /**
          * ResampleIn
          * @description How long the bars shall be: longer than those of the dataset.
          */
@@ -3585,7 +3700,7 @@ export interface components {
             /** Version */
             version: number;
         };
-        StreamEventOut: components["schemas"]["PriceEventOut"] | components["schemas"]["DecisionEventOut"] | components["schemas"]["OrderEventOut"] | components["schemas"]["FillEventOut"] | components["schemas"]["PositionEventOut"] | components["schemas"]["JobEventOut"] | components["schemas"]["HealthEventOut"] | components["schemas"]["ResetEventOut"];
+        StreamEventOut: components["schemas"]["PriceEventOut"] | components["schemas"]["DecisionEventOut"] | components["schemas"]["OrderEventOut"] | components["schemas"]["FillEventOut"] | components["schemas"]["PositionEventOut"] | components["schemas"]["JobEventOut"] | components["schemas"]["TradingEventOut"] | components["schemas"]["HealthEventOut"] | components["schemas"]["ResetEventOut"];
         /**
          * SuspectOut
          * @description A price far from the last one used, and how many further trades were near it.
@@ -3604,6 +3719,17 @@ export interface components {
              * @description A decimal as text.
              */
             price: string;
+        };
+        /**
+         * SwitchIn
+         * @description Why trading is stopped, or goes on.
+         */
+        SwitchIn: {
+            /**
+             * Reason
+             * @description Kept in the audit trail.
+             */
+            reason: string;
         };
         /**
          * SymbolOut
@@ -3713,6 +3839,42 @@ export interface components {
              */
             price: string;
         };
+        /**
+         * TradingEventOut
+         * @description `trading`: the kill switch was set, or trading was resumed.
+         */
+        TradingEventOut: {
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            /** Halted */
+            halted: boolean;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * TradingOut
+         * @description The kill switch since `changed_at`, and what it stops: running positions, live orders.
+         *
+         *     `reason` is null until the switch is used for the first time.
+         */
+        TradingOut: {
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            /** Halted */
+            halted: boolean;
+            /** Live Orders */
+            live_orders: number;
+            /** Reason */
+            reason: string | null;
+            /** Running Positions */
+            running_positions: number;
+        };
         /** TriggerIn */
         TriggerIn: {
             /**
@@ -3774,6 +3936,19 @@ export interface components {
             rules_version: string;
             /** Version */
             version: string;
+        };
+        /**
+         * VersionReplayOut
+         * @description The decisions of one version of the rules, computed again.
+         */
+        VersionReplayOut: {
+            /** Decisions */
+            decisions: number;
+            /** Differences */
+            differences: number;
+            first_difference: components["schemas"]["DifferenceOut"] | null;
+            /** Rules Version */
+            rules_version: string;
         };
         /**
          * WaitingOrderOut
@@ -5386,6 +5561,55 @@ export interface operations {
             };
         };
     };
+    replay_decisions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                position_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplayOut"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     resolve_halt: {
         parameters: {
             query?: never;
@@ -6204,13 +6428,150 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Server-sent events: `event` is price, decision, order, fill, position, job, health or reset, `data` its body as JSON, `id` its number. A `ping` of no meaning comes when nothing else does, every 15 seconds. */
+            /** @description Server-sent events: `event` is price, decision, order, fill, position, job, trading, health or reset, `data` its body as JSON, `id` its number. A `ping` of no meaning comes when nothing else does, every 15 seconds. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "text/event-stream": components["schemas"]["StreamEventOut"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_trading: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TradingOut"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    halt_trading: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body get the first answer, and no second effect. */
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SwitchIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TradingOut"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resume_trading: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body get the first answer, and no second effect. */
+                "idempotency-key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SwitchIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TradingOut"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Unprocessable Entity */

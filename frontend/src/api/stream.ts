@@ -15,6 +15,7 @@ interface Bodies {
   fill: Schemas["FillEventOut"];
   position: Schemas["PositionEventOut"];
   job: Schemas["JobEventOut"];
+  trading: Schemas["TradingEventOut"];
   health: Schemas["HealthEventOut"];
   reset: Schemas["ResetEventOut"];
   ping: Record<string, never>;
@@ -33,6 +34,7 @@ const KINDS = [
   "fill",
   "position",
   "job",
+  "trading",
   "health",
   "reset",
   "ping",

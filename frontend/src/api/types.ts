@@ -6,6 +6,8 @@ export type Position = Schemas["PositionOut"];
 export type LastPrice = Schemas["PriceOut"];
 export type MarketStatus = Schemas["MarketStatusOut"];
 export type Status = Schemas["StatusOut"];
+/** The kill switch, and what it stops. */
+export type Trading = Schemas["TradingOut"];
 export type OpenPositionRequest = Schemas["PositionIn"];
 /** A recorded decision: the facts, its number and the state before and after it. */
 export type Decision = Schemas["DecisionOut"];

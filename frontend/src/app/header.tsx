@@ -2,6 +2,7 @@ import { Link } from "wouter";
 import { useStatus } from "@/api/system";
 import type { MarketStatus } from "@/api/types";
 import { LinkState } from "@/app/link-state";
+import { StopButton } from "@/app/stop";
 import { ThemeToggle } from "@/app/theme-toggle";
 import { BrandMark } from "@/components/icons";
 import { useNow } from "@/lib/now";
@@ -54,6 +55,7 @@ export function Header() {
       </span>
       <MarketClock />
       <LinkState />
+      <StopButton />
       <ThemeToggle />
     </header>
   );

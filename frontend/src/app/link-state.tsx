@@ -38,7 +38,7 @@ function look(link: Link, status: ReturnType<typeof useStatus>, now: Date): Look
       : { tone: "warn", dot: DOTS.degraded, word: "Delayed", detail: age };
   }
   if (data.trading_halted) {
-    return { tone: "danger", dot: DOTS.down, word: "Trading stopped", detail: "" };
+    return { tone: "danger", dot: DOTS.down, word: "Stopped", detail: "no order is made" };
   }
   const away = data.dependencies.filter(({ state }) => state !== "ok");
   const worst = away.find(({ state }) => state === "down") ?? away[0];

@@ -2,6 +2,7 @@ import { useEffect, useRef, type ReactNode } from "react";
 import { useLocation } from "wouter";
 import { Header } from "@/app/header";
 import { Rail, TabBar } from "@/app/navigation";
+import { StoppedBanner } from "@/app/stopped";
 
 /** Return header, navigation and the page between them. */
 export function Shell({ children }: { children: ReactNode }) {
@@ -26,6 +27,7 @@ export function Shell({ children }: { children: ReactNode }) {
       <div className="shell">
         <Rail />
         <main id="main" ref={main} tabIndex={-1}>
+          <StoppedBanner />
           {children}
         </main>
       </div>

@@ -1,7 +1,8 @@
-import type { ButtonHTMLAttributes } from "react";
+import type { ButtonHTMLAttributes, Ref } from "react";
 
 interface Props extends ButtonHTMLAttributes<HTMLButtonElement> {
-  look?: "outline" | "solid" | "plain";
+  look?: "outline" | "solid" | "plain" | "stop" | "stop-now";
+  ref?: Ref<HTMLButtonElement>;
   busy?: boolean;
 }
 

@@ -5,7 +5,8 @@ from app.adapters.postgres.ledger import Ledger
 from app.adapters.postgres.orders import Orders
 from app.adapters.postgres.positions import Positions
 from app.adapters.postgres.requests import Requests
+from app.adapters.postgres.switch import Switch
 
 
-class PostgresBook(Positions, Decisions, Orders, Ledger, Requests):
-    """Every aggregate of a position, on one connection."""
+class PostgresBook(Positions, Decisions, Orders, Ledger, Switch, Requests):
+    """Every aggregate of a position and the kill switch, on one connection."""

@@ -5,6 +5,7 @@
 
 from sqlalchemy import (
     TIMESTAMP,
+    BigInteger,
     Boolean,
     Column,
     Computed,
@@ -28,6 +29,7 @@ from app.domain.decision import ProposalReason, Side
 from app.domain.events import EventKind
 from app.domain.order import OrderState
 from app.domain.position import Broker, Status
+from app.domain.trading import SwitchKind
 
 LIVE = "('new', 'open', 'unknown')"
 
@@ -242,6 +244,17 @@ robot = Table(
     columns.words("reason", nullable=True),
     columns.moment("changed_at"),
     columns.check("halted_for_a_reason", "NOT halted OR reason IS NOT NULL"),
+)
+
+switch_event = Table(
+    "switch_event",
+    metadata,
+    Column("number", BigInteger, columns.check("number", "number >= 1"), primary_key=True),
+    columns.moment("at"),
+    columns.one_of("kind", SwitchKind),
+    Column("body", Text, columns.check("body", "body IS JSON OBJECT"), nullable=False),
+    columns.digest("previous"),
+    columns.digest("hash"),
 )
 
 request = Table(

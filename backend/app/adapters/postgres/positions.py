@@ -1,4 +1,4 @@
-"""Positions, the versions of their strategies, and the robot's kill switch."""
+"""Positions and the versions of their strategies."""
 
 from typing import Any
 
@@ -71,13 +71,7 @@ VALUES (%(position_id)s, %(version)s, %(body)s::jsonb, %(created_at)s, %(reason)
 
 
 class Positions(Transaction):
-    """The rows of `position`, `strategy_version` and `robot`."""
-
-    def trading_halted(self) -> bool:
-        """Return whether the kill switch is set."""
-        row = self._row("SELECT halted FROM robot", {})
-        assert row is not None, "the database keeps the one row of the kill switch"
-        return bool(row.halted)
+    """The rows of `position` and `strategy_version`."""
 
     def add_position(self, *, record: PositionRecord, reason: str) -> None:
         """Store a new position with the first version of its strategy."""
@@ -117,6 +111,11 @@ class Positions(Transaction):
             cursor=cursor,
             read=lambda row: _position(row, parse_strategy(row.body)),
         )
+
+    def position_ids(self) -> tuple[str, ...]:
+        """Return the identities of all positions, archived ones too, oldest first."""
+        rows = self._connection.execute(select(position.c.id).order_by(position.c.sequence))
+        return tuple(str(identity) for identity in rows.scalars())
 
     def save_position(self, *, record: PositionRecord) -> None:
         """Store the changed state, name, counters and chain head of a locked position."""

@@ -13,7 +13,8 @@ from app.adapters.postgres.book import PostgresBook
 from app.adapters.postgres.schema import SCHEMA_REVISION
 from app.adapters.postgres.shelf import PostgresShelf
 from app.adapters.postgres.verify import verify_book
-from app.domain.errors import UnavailableError
+from app.adapters.postgres.verify_audit import AuditCheck, verify_audit, verify_switch
+from app.domain.errors import ConflictError, UnavailableError
 
 # As many as the threads that serve requests; each is opened when first needed.
 CONNECTIONS_MAX = 40
@@ -25,6 +26,8 @@ TIMEOUTS = {
     "idle_in_transaction_session_timeout": "30s",
 }
 RETRY_AFTER_SECONDS = 5
+# What the database answers to the commit of an order while the kill switch is set.
+_HALTED = "VB001"
 _UNCHANGED = f"Nothing was changed; try again in {RETRY_AFTER_SECONDS} seconds."
 _OPEN = "It is not known whether the change was stored; look at it before you try again."
 
@@ -133,7 +136,23 @@ class PostgresStore:
         # One snapshot, so that a tick in between is no finding.
         snapshot = self._engine.execution_options(isolation_level="REPEATABLE READ")
         with _transaction(snapshot) as connection:
-            return verify_book(PostgresBook(connection=connection), position_id=position_id)
+            return verify_book(connection, position_id=position_id)
+
+    def verify_audit(self) -> Iterator[AuditCheck]:
+        """Yield how the chain of each position is, oldest position first, and the kill switch's.
+
+        Archived positions are verified too.
+        """
+        with self.book() as book:
+            positions = book.position_ids()
+        snapshot = self._engine.execution_options(isolation_level="REPEATABLE READ")
+        for position_id in positions:
+            with _transaction(snapshot) as connection:
+                check = verify_audit(connection, position_id=position_id)
+            yield check
+        with _transaction(snapshot) as connection:
+            check = verify_switch(connection)
+        yield check
 
 
 def engine_url(url: str) -> str:
@@ -151,6 +170,12 @@ def _transaction(engine: Engine) -> Iterator[Connection]:
     except PoolTimeoutError as error:
         raise _unavailable("All connections to the database are in use.", _UNCHANGED) from error
     except DBAPIError as error:
+        if getattr(error.orig, "sqlstate", None) == _HALTED:
+            raise ConflictError(
+                reason="trading_halted",
+                message="Trading was stopped while this order was on its way. It was not made, "
+                "and nothing was changed.",
+            ) from error
         if not isinstance(error.orig, psycopg.OperationalError):
             raise
         # The answer to a COMMIT can get lost after it was carried out.

@@ -1,11 +1,13 @@
 """Verifies a book from its rows alone, trusting neither triggers nor counters."""
 
-import json
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from sqlalchemy import Connection
+
 from app.adapters.postgres.book import PostgresBook
+from app.adapters.postgres.verify_audit import verify_audit
 from app.domain.book import (
     AuditEvent,
     DecisionRecord,
@@ -16,22 +18,10 @@ from app.domain.book import (
     PositionRecord,
     TradeRecord,
 )
-from app.domain.events import GENESIS, EventKind, canonical_json, verify_chain
 from app.domain.order import Fill, OrderState
 
 _PAGE = 1000
 _LIVE = {OrderState.NEW, OrderState.OPEN, OrderState.UNKNOWN}
-# What a decision's event holds of it, word for word.
-_DECIDED = (
-    "number",
-    "strategy_version",
-    "rules_version",
-    "outcome",
-    "before",
-    "after",
-    "observation",
-    "day",
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +36,7 @@ class _Rows:
     events: tuple[AuditEvent, ...]
 
 
-def verify_book(book: PostgresBook, *, position_id: str) -> tuple[str, ...]:
+def verify_book(connection: Connection, *, position_id: str) -> tuple[str, ...]:
     """Return what is wrong with the book of a position, in sentences; empty when it is whole.
 
     Raises
@@ -54,6 +44,7 @@ def verify_book(book: PostgresBook, *, position_id: str) -> tuple[str, ...]:
     NotFoundError
         When there is no such position.
     """
+    book = PostgresBook(connection=connection)
     rows = _Rows(
         position=book.get_position(position_id=position_id),
         decisions=_all(
@@ -74,8 +65,10 @@ def verify_book(book: PostgresBook, *, position_id: str) -> tuple[str, ...]:
             lambda cursor: book.list_events(position_id=position_id, limit=_PAGE, cursor=cursor)
         ),
     )
-    checks = (_numbers, _chain, _ledger, _trades, _orders, _decisions)
-    return tuple(finding for check in checks for finding in check(rows))
+    audit = verify_audit(connection, position_id=position_id).finding
+    checks = (_numbers, _ledger, _trades, _orders)
+    found = (finding for check in checks for finding in check(rows))
+    return (*found, *(() if audit is None else (audit,)))
 
 
 def _all[T](page: Callable[[str | None], Page[T]]) -> tuple[T, ...]:
@@ -105,15 +98,6 @@ def _numbers(rows: _Rows) -> Iterator[str]:
                 break
         if counted != len(numbers):
             yield f"The position counts {counted} of its {name} rows; there are {len(numbers)}."
-
-
-def _chain(rows: _Rows) -> Iterator[str]:
-    broken = verify_chain(rows.events)
-    if broken is not None:
-        yield f"Audit event {broken.number} {broken.reason}."
-    head = rows.events[-1].hash if rows.events else GENESIS
-    if rows.position.chain_head != head:
-        yield "The position does not end with the hash of the last audit event."
 
 
 def _ledger(rows: _Rows) -> Iterator[str]:
@@ -193,15 +177,3 @@ def _overfilled(rows: _Rows) -> Iterator[str]:
     for order in rows.orders:
         if filled[order.id] > order.quantity:
             yield f"Order {order.id} is filled beyond its quantity."
-
-
-def _decisions(rows: _Rows) -> Iterator[str]:
-    """Compare each decision with the event that the chain protects."""
-    told = [json.loads(event.body) for event in rows.events if event.kind is EventKind.DECIDED]
-    kept = [{name: getattr(row, name) for name in _DECIDED} for row in rows.decisions]
-    for decision, event in zip(kept, told, strict=False):
-        if canonical_json(decision) != canonical_json(event):
-            yield f"Decision {decision['number']} is not what its audit event says."
-            return
-    if len(kept) != len(told):
-        yield f"There are {len(kept)} decisions and {len(told)} audit events of decisions."

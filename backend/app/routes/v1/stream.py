@@ -24,8 +24,8 @@ LastEventId = Annotated[
         200: {
             "model": StreamEventOut,
             "description": "Server-sent events: `event` is price, decision, order, fill, position, "
-            "job, health or reset, `data` its body as JSON, `id` its number. A `ping` of no "
-            "meaning comes when nothing else does, every 15 seconds.",
+            "job, trading, health or reset, `data` its body as JSON, `id` its number. A `ping` of "
+            "no meaning comes when nothing else does, every 15 seconds.",
         },
         **problem_responses(422, 503),
     },

@@ -9,6 +9,9 @@ from psycopg import sql
 from app.adapters.embedded import postgres as embedded
 from app.adapters.postgres.schema import metadata
 from app.adapters.postgres.store import PostgresStore
+from app.services.halt_trading import HaltTrading
+from tests.builders import NOW
+from tests.fakes.clock import FakeClock
 from tests.integration.postgres.records import open_position, sell
 
 ROLE = sql.Identifier(embedded.ROLE)
@@ -72,6 +75,9 @@ def superuser(superuser_url: str, database_url: str) -> Iterator[psycopg.Connect
 def filled(store: PostgresStore, database_url: str) -> None:
     """Fill the database with at least one row of every table."""
     sell(store, open_position(store).id)
+    switch = HaltTrading(store=store, clock=FakeClock(at=NOW))
+    switch.halt(reason="test")
+    switch.resume(reason="test")
     with psycopg.connect(database_url) as connection:
         connection.execute(SHELF)
 

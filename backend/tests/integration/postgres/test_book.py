@@ -241,7 +241,7 @@ class TestTheLedgerAndTheAuditTrail:
             EventKind.OPENED,
         ]
         assert events[0].hash == present.chain_head
-        assert events[2].body == '{"symbol":"KO"}'
+        assert events[2].body == '{"at":"2024-06-11T14:30:00.000000Z","symbol":"KO"}'
 
     def test_keep_the_text_of_a_body_to_the_byte(self, store: PostgresStore) -> None:
         opened = open_position(store)
@@ -251,7 +251,8 @@ class TestTheLedgerAndTheAuditTrail:
         with store.book() as book:
             event = book.list_events(position_id=opened.id, limit=1, cursor=None).items[0]
         assert event.body == (
-            '{"a":[null,true],"reason":"“Zürich”\\n\\t\\\\u0041 \U0001f600","z":1}'
+            '{"a":[null,true],"at":"2024-06-11T14:30:00.000000Z",'
+            '"reason":"“Zürich”\\n\\t\\\\u0041 \U0001f600","z":1}'
         )
 
 

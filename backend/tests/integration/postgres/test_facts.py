@@ -5,6 +5,7 @@ import pytest
 
 FACTS = {
     "audit_event": "body = '{}'",
+    "switch_event": "body = '{}'",
     "ledger_entry": "cash = 1",
     "trade": "price = 1",
     "strategy_version": "body = '{}'",
@@ -33,9 +34,9 @@ class TestAFact:
         with pytest.raises(psycopg.errors.RestrictViolation, match="TRUNCATE on"):
             superuser.execute(f"TRUNCATE {table} CASCADE".encode())
 
-    @pytest.mark.parametrize("table", ["audit_event", "ledger_entry", "trade"])
+    @pytest.mark.parametrize("table", ["audit_event", "switch_event", "ledger_entry", "trade"])
     @pytest.mark.parametrize(
-        "verb", ["UPDATE {} SET position_id = NULL", "DELETE FROM {}", "TRUNCATE {}"]
+        "verb", ["UPDATE {} SET number = NULL", "DELETE FROM {}", "TRUNCATE {}"]
     )
     def test_is_out_of_reach_of_the_product(
         self, role: psycopg.Connection, table: str, verb: str

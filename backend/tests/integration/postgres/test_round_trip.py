@@ -10,6 +10,7 @@ from app.adapters.postgres.store import PostgresStore
 from app.domain.book import LedgerKind, StoredAnswer
 from app.domain.events import EventKind, canonical_json
 from app.domain.position import Status
+from app.domain.record import moment_text
 from tests.builders import NOW
 from tests.integration.postgres.records import (
     OPENING_CASH,
@@ -134,7 +135,7 @@ class TestEveryRecord:
             event = book.list_events(position_id=opened.id, limit=1, cursor=None).items[0]
         assert (entry.cash, entry.reference, entry.reason) == (cash, reference, reason)
         assert (entry.cash_after, entry.shares_after) == (OPENING_CASH + cash, OPENING_SHARES)
-        assert event.body == canonical_json(body)
+        assert event.body == canonical_json({**body, "at": moment_text(NOW)})
         assert store.verify_book(position_id=opened.id) == ()
 
     @bounded

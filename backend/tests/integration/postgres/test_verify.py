@@ -18,7 +18,7 @@ TAMPERED = [
     (
         f"DELETE FROM audit_event WHERE {OURS} AND number = (SELECT max(number) FROM audit_event"
         f" WHERE {OURS})",
-        "does not end with the hash",
+        "Audit event 5 is missing: there should be 5",
     ),
     (
         f"UPDATE audit_event SET number = CASE number WHEN 2 THEN 3 ELSE 2 END + 100"

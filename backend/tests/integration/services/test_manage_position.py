@@ -11,6 +11,7 @@ from app.domain.decision import Hold, Proposed
 from app.domain.errors import ConflictError, InvalidInputError, NotFoundError
 from app.domain.events import EventKind
 from app.domain.position import Status
+from app.domain.record import moment_text
 from app.services.manage_position import CashMoved
 from tests.builders import ppm, ticks, usd
 from tests.integration.services.conftest import Snapshot
@@ -90,10 +91,8 @@ class TestTheStatus:
         assert desk.record(position_id).started_at == desk.clock.now()
         desk.manage.pause(position_id=position_id, reason="holiday")
         assert desk.record(position_id).state.status is Status.PAUSED
-        assert [(e.kind, e.body) for e in desk.events(position_id)[:2]] == [
-            (EventKind.PAUSED, '{"reason":"holiday"}'),
-            (EventKind.STARTED, '{"reason":"let it run"}'),
-        ]
+        told = [(e.kind, json.loads(e.body)["reason"]) for e in desk.events(position_id)[:2]]
+        assert told == [(EventKind.PAUSED, "holiday"), (EventKind.STARTED, "let it run")]
 
     @pytest.mark.parametrize(
         ("moves", "refused"),
@@ -210,7 +209,7 @@ class TestTheAnchor:
         event = desk.events(position_id)[0]
         assert (event.kind, json.loads(event.body)) == (
             EventKind.ANCHOR_SET,
-            {"price": price, "reason": "mine"},
+            {"at": moment_text(event.at), "price": price, "reason": "mine"},
         )
 
     @pytest.mark.parametrize("price", ["30.0149", "120.0601", "0"])

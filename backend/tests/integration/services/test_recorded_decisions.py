@@ -2,11 +2,8 @@
 
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import date, datetime
-from decimal import Decimal
-from typing import Any
 
 import pytest
 from redis import Redis
@@ -14,13 +11,10 @@ from redis import Redis
 from app.adapters.broker.paper import PaperBroker
 from app.adapters.memory.observations import MemoryObservationCache
 from app.adapters.redis.observations import RedisObservationCache
-from app.domain import units
 from app.domain.book import DecisionRecord
 from app.domain.decision import Gate
-from app.domain.observation import MarketPhase, Observation
-from app.domain.position import Broker, Position, Status
-from app.domain.record import decision_body, position_body, read_watch
-from app.domain.session import Day
+from app.domain.record import decision_body, position_body
+from app.domain.recorded import read_day, read_observation, read_position
 from app.domain.step import step
 from app.domain.watch import UNWATCHED
 from app.services.ports import ObservationCache
@@ -30,8 +24,8 @@ from tests.builders import NOW
 from tests.fakes.no_cache import NoCache
 from tests.integration.services.desk import EAGER, Desk
 from tests.integration.services.market_tape import troubled_day
+from tests.integration.services.recorded_day import LOOKS, OneMarket
 
-LOOKS = 90
 SEED = 1
 # Every way in which a price can be wrong comes up in the tape.
 MET = {
@@ -40,18 +34,6 @@ MET = {
 }  # fmt: skip
 
 type Disturb = Callable[[], None]
-
-
-class OneMarket:
-    """Satisfies `Market`: shows what it was given last."""
-
-    def __init__(self) -> None:
-        self.shown: Observation | None = None
-
-    def observe(self, *, symbol: str) -> Observation:
-        assert self.shown is not None
-        assert symbol == self.shown.symbol
-        return self.shown
 
 
 def decided(
@@ -122,7 +104,7 @@ class TestARecordedDecision:
         strategy = desk.read.list(limit=1, cursor=None).items[0].record.strategy
         unwatched = 0
         for record in records:
-            before, day = read_position(record.before), read_day(record)
+            before, day = read_position(record.before), read_day(record.day)
             observation = read_observation(record.observation)
             again = step(before, observation, strategy, day)
             assert decision_body(again.decision) == record.outcome
@@ -130,66 +112,3 @@ class TestARecordedDecision:
             forgetful = step(replace(before, watch=UNWATCHED), observation, strategy, day)
             unwatched += decision_body(forgetful.decision) != record.outcome
         assert unwatched > 3
-
-
-def read_position(body: Mapping[str, Any]) -> Position:
-    return Position(
-        symbol=body["symbol"],
-        broker=Broker(body["broker"]),
-        status=Status(body["status"]),
-        shares=units.exact(Decimal(body["shares"]), units.UNITS_PER_SHARE),
-        cash=units.exact(Decimal(body["cash"]), units.MICROS_PER_USD),
-        receivable=units.exact(Decimal(body["receivable"]), units.MICROS_PER_USD),
-        anchor=price(body["anchor_price"]),
-        orders_today=body["orders_today"],
-        orders_on=day(body["orders_on"]),
-        last_price=price(body["last_price"]),
-        last_used_on=day(body["last_used_on"]),
-        last_observed_at=moment(body["last_observed_at"]),
-        last_order_done_at=moment(body["last_order_done_at"]),
-        order_in_flight=body["order_in_flight"],
-        strategy_version=body["strategy_version"],
-        watch=read_watch(body["watch"]),
-    )
-
-
-def read_observation(body: Mapping[str, Any]) -> Observation:
-    phase = body["market_phase"]
-    return Observation(
-        symbol=body["symbol"],
-        price=price(body["price"]),
-        bid=price(body["bid"]),
-        ask=price(body["ask"]),
-        previous_close=price(body["previous_close"]),
-        currency=body["currency"],
-        observed_at=datetime.fromisoformat(body["observed_at"]),
-        received_at=datetime.fromisoformat(body["received_at"]),
-        source=body["source"],
-        volume=body["volume"],
-        delay_minutes=body["delay_minutes"],
-        market_phase=None if phase is None else MarketPhase(phase),
-    )
-
-
-def read_day(record: DecisionRecord) -> Day:
-    body: Any = record.day
-    return Day(
-        date=date.fromisoformat(body["date"]),
-        phase=MarketPhase(body["phase"]),
-        now=datetime.fromisoformat(body["now"]),
-        trading_halted=body["trading_halted"],
-        gates=tuple(Gate(gate) for gate in body["gates"]),
-        what_if=body["what_if"],
-    )
-
-
-def price(text: str | None) -> int | None:
-    return None if text is None else units.exact(Decimal(text), units.TICKS_PER_USD)
-
-
-def day(text: str | None) -> date | None:
-    return None if text is None else date.fromisoformat(text)
-
-
-def moment(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text)

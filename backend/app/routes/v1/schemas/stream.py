@@ -82,6 +82,14 @@ class JobEventOut(WireModel):
     curve: list[CurvePointOut]
 
 
+class TradingEventOut(WireModel):
+    """`trading`: the kill switch was set, or trading was resumed."""
+
+    halted: bool
+    reason: str
+    changed_at: datetime
+
+
 class HealthEventOut(WireModel):
     """`health`: what the service depends on, after a change of it or of the price provider."""
 
@@ -104,6 +112,7 @@ type StreamEventOut = (
     | FillEventOut
     | PositionEventOut
     | JobEventOut
+    | TradingEventOut
     | HealthEventOut
     | ResetEventOut
 )

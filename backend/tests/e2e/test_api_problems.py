@@ -187,6 +187,7 @@ class TestAnInvalidField:
 
 
 class TestYahooThatFails:
+    @pytest.mark.long
     def test_to_answer_in_time_is_a_503(self, product: Product, position: str) -> None:
         product.yahoo.script("KO", Answer(body=b"{}", delay_seconds=15))
         answer = product.backend.client.post(f"{position}/evaluate")

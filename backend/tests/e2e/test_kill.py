@@ -9,13 +9,13 @@ from random import Random
 from typing import Any
 
 import httpx
+import pytest
 
 from tests.e2e.conftest import ProductInSession
 from tests.e2e.prices import minute_csv
 from tests.yahoo_replay import ko_closes
 
 SEED = 20241125
-KILLS = 5
 THREADS = 16
 POSITIONS = 6
 ANSWERS_MAX = 120  # the kill comes after one to so many
@@ -68,12 +68,13 @@ class Storm:
 
 
 class TestABackendKilledInATickStorm:
+    @pytest.mark.parametrize("kills", [2, pytest.param(5, marks=pytest.mark.long)])
     def test_keeps_every_answer_whole_and_every_status(
-        self, product_in_session: ProductInSession
+        self, product_in_session: ProductInSession, kills: int
     ) -> None:
         product, random = product_in_session, Random(SEED)
         trades = 0
-        for kill in range(KILLS):
+        for kill in range(kills):
             running = [_started(product, f"K{kill}N{n}") for n in range(POSITIONS)]
             paused = _opened(product, "KO")
             storm = Storm(base_url=product.backend.base_url, positions=running)
@@ -87,7 +88,7 @@ class TestABackendKilledInATickStorm:
             assert storm.problems == []
             trades += sum(_found(product, position_id, storm) for position_id in running)
             assert _get(product, f"/v1/positions/{paused}")["status"] == "paused"
-        assert trades > KILLS
+        assert trades > kills
 
     def test_marks_a_simulation_that_was_running_as_failed_and_keeps_its_inputs(
         self, product_in_session: ProductInSession

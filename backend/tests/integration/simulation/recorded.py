@@ -5,7 +5,12 @@ from pathlib import Path
 import pytest
 
 from app.adapters.market.csv import read_csv
+from app.simulation import kernel
 from app.simulation.bars import Adjustment, Bars, Resolution
+from app.simulation.kernel_records import replay_of
+from app.simulation.prepared import prepare
+from app.simulation.replay import Replay
+from app.simulation.run import SimulationRequest
 
 BACKEND = Path(__file__).parents[3]
 BUNDLED = BACKEND / "data"
@@ -74,3 +79,9 @@ def read_adjusted_table(path: Path) -> Bars:
         adjustment=Adjustment.SPLIT,
         timezone="America/New_York",
     )
+
+
+def compiled_replay(bars: Bars, request: SimulationRequest, code_folder: Path) -> Replay:
+    """Return a run of the kernel, which decides like `step`, read back as `replay` has it."""
+    course = kernel.run(prepared=prepare(bars), request=request, code_folder=code_folder)
+    return replay_of(course, source="dataset:test")

@@ -254,10 +254,10 @@ class TestAgainstReference:
     def test_trades_any_strategy_alike(self) -> None:
         both = [bundled(symbol, start=date.min, end=date.max) for symbol in ("KO", "MSFT")]
         trades = 0
-        for seed in range(24):
+        for seed in range(12):
             random = Random(seed)
             bars, reference = random.choice(both)
             first = random.randrange(len(bars) - WINDOW)
             body = drawn_request(random, bars, first) | {"execution": MODELS[seed % len(MODELS)]}
             trades += compare(bars, reference[first : first + WINDOW], body)
-        assert trades > 1000
+        assert trades > 500

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
 from functools import cache
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -13,14 +14,19 @@ import pytest
 from app.simulation.account import BookedSplit
 from app.simulation.attribution import Attribution, attribution_of
 from app.simulation.bars import Adjustment, Bars
-from app.simulation.replay import Replay, replay
+from app.simulation.replay import Replay
 from app.simulation.request import parse_request
 from app.simulation.run import SimulationRequest
-from tests.integration.simulation.recorded import BUNDLED, read_adjusted_table, read_daily, shared
+from tests.integration.simulation.recorded import (
+    BUNDLED,
+    compiled_replay,
+    read_adjusted_table,
+    read_daily,
+    shared,
+)
 from tests.reference.bars import Bar, read_raw, read_split_adjusted
 from tests.reference.benchmarks import Terms, Wealth, hold_opening_mix
 from tests.reference.matching import Deal, matched
-from tests.unit.simulation.runs import unheard
 
 SYMBOLS = ("KO", "MSFT", "SPY", "AAPL", "AIG", "IBM", "ZIM")
 WINDOWS = 100
@@ -82,7 +88,7 @@ def recorded(symbol: str) -> Recorded:
 
 
 @cache
-def run_of(symbol: str, model: str, cash_rate: str, lot: str) -> Run:
+def run_of(symbol: str, model: str, cash_rate: str, lot: str, code_folder: Path) -> Run:
     found = recorded(symbol)
     body: dict[str, Any] = {
         "start": found.bars.session(0).isoformat(),
@@ -101,7 +107,7 @@ def run_of(symbol: str, model: str, cash_rate: str, lot: str) -> Run:
         "cash_rate": cash_rate,
     }
     request = parse_request(body)
-    run = replay(bars=found.bars, request=request, source="dataset:test", on_progress=unheard)
+    run = compiled_replay(found.bars, request, code_folder)
     return Run(recorded=found, request=request, replay=run)
 
 
@@ -163,8 +169,8 @@ def held(run: Run, since: int, until: int) -> Fraction:
 class TestAttribution:
     @pytest.mark.parametrize("model", MODELS)
     @pytest.mark.parametrize("symbol", SYMBOLS)
-    def test_leaves_nothing_over(self, symbol: str, model: str) -> None:
-        run = run_of(symbol, model, "0.03", "1")
+    def test_leaves_nothing_over(self, symbol: str, model: str, code_folder: Path) -> None:
+        run = run_of(symbol, model, "0.03", "1", code_folder)
         found = check(run, None, len(run.recorded.bars) - 1)
         commissions = sum(trade.fill.commission for trade in run.replay.trades)
         assert found.commissions == -commissions * 10**4 < 0
@@ -172,8 +178,8 @@ class TestAttribution:
         assert found.harvest != 0
 
     @pytest.mark.parametrize("symbol", SYMBOLS)
-    def test_leaves_nothing_over_in_any_window(self, symbol: str) -> None:
-        run = run_of(symbol, "close", "0", "0.0001")
+    def test_leaves_nothing_over_in_any_window(self, symbol: str, code_folder: Path) -> None:
+        run = run_of(symbol, "close", "0", "0.0001", code_folder)
         random = Random(symbol)
         compared = 0
         for number in range(WINDOWS):
@@ -188,8 +194,10 @@ class TestAttribution:
         assert compared > WINDOWS // 4
 
     @pytest.mark.parametrize("model", ["next_open", "touch"])
-    def test_leaves_nothing_over_in_windows_with_interest(self, model: str) -> None:
-        run = run_of("KO", model, "0.03", "1")
+    def test_leaves_nothing_over_in_windows_with_interest(
+        self, model: str, code_folder: Path
+    ) -> None:
+        run = run_of("KO", model, "0.03", "1", code_folder)
         random = Random(model)
         for _ in range(WINDOWS // 4):
             since = random.randrange(len(run.recorded.bars) - 500)
@@ -198,8 +206,8 @@ class TestAttribution:
                 assert found.hold == held(run, since, since + 500)
 
     @pytest.mark.parametrize("symbol", ["AAPL", "AIG", "IBM"])
-    def test_sees_every_split(self, symbol: str) -> None:
-        run = run_of(symbol, "close", "0.03", "1")
+    def test_sees_every_split(self, symbol: str, code_folder: Path) -> None:
+        run = run_of(symbol, "close", "0.03", "1", code_folder)
         splits = [move for move in run.replay.moves if isinstance(move, BookedSplit)]
         assert len(splits) == len(run.recorded.bars.splits) > 0
         if symbol == "AIG":

@@ -72,7 +72,7 @@ CLOSE, NEXT_OPEN, TOUCH = MODELS[:1], MODELS[1:2], MODELS[2:]
 class TestKernel:
     @pytest.mark.parametrize(
         ("models", "sets", "least"),
-        [(CLOSE, 120, (4_000, 30)), (NEXT_OPEN, 80, (1_500, 20)), (TOUCH, 64, (2_000, 700))],
+        [(CLOSE, 60, (2_000, 10)), (NEXT_OPEN, 40, (750, 8)), (TOUCH, 32, (1_000, 350))],
         ids=["close", "next_open", "touch"],
     )
     def test_decides_like_step(

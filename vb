@@ -219,9 +219,10 @@ prepare_browser() {
 # Ends the test run however it ends: its services stop and its files go.
 clean_up() {
     trap - EXIT INT TERM
-    if [ -n "${tests:-}" ]; then
-        kill -TERM "$tests" 2>/dev/null && wait "$tests" || true
-    fi
+    local running
+    for running in ${tests:-} ${journeys:-}; do
+        kill -TERM "$running" 2>/dev/null && wait "$running" || true
+    done
     # A run that was killed may leave services behind, its own and those of single tests.
     find "$scratch" -name services.lock | while read -r lock; do
         VB_STATE=$(dirname "$lock") python_app down >/dev/null || true
@@ -229,21 +230,37 @@ clean_up() {
     rm -rf "$scratch"
 }
 
-# Temporary files, caches and the home of the tests all lie in one folder, which is removed.
+# Temporary files, caches and the home of the tests all lie in one folder, which is removed. The
+# journeys wait for browsers and services most of the time, so that they run beside the others.
 run_tests() {
+    local failed=
     scratch=$(mktemp -d -t vb-test-XXXXXX)
     trap 'clean_up' EXIT
     trap 'clean_up; exit 130' INT TERM
     chmod 755 "$scratch"
     mkdir "$scratch/home" "$scratch/temporary"
-    say "tests"
     cd "$root/backend"
-    env -u DATABASE_URL -u REDIS_URL -u VB_PORT -u VB_STATE -u VB_YAHOO_BASE_URL \
-        HOME="$scratch/home" TMPDIR="$scratch/temporary" VB_TEST_STATE="$scratch/services" \
-        "$python" -m pytest --basetemp "$scratch/pytest" -m "$1" &
+    say "tests, and the journeys beside them"
+    pytest_in journeys -m "$1" tests/e2e >"$scratch/journeys.log" 2>&1 &
+    journeys=$!
+    pytest_in tests -m "$1" --ignore tests/e2e &
     tests=$!
-    wait "$tests"
+    wait "$tests" || failed=tests
     tests=
+    wait "$journeys" || failed="${failed:+$failed and }journeys"
+    journeys=
+    say "journeys"
+    cat "$scratch/journeys.log"
+    [ -z "$failed" ] || fail "failed: $failed"
+}
+
+# Becomes a run of pytest with services of its own; the first argument names them.
+pytest_in() {
+    local name=$1
+    shift
+    exec env -u DATABASE_URL -u REDIS_URL -u VB_PORT -u VB_STATE -u VB_YAHOO_BASE_URL \
+        HOME="$scratch/home" TMPDIR="$scratch/temporary" VB_TEST_STATE="$scratch/$name-services" \
+        "$python" -m pytest --basetemp "$scratch/$name" "$@"
 }
 
 python_app() {

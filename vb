@@ -219,7 +219,6 @@ prepare_browser() {
 # Ends the test run however it ends: its services stop and its files go.
 clean_up() {
     trap - EXIT INT TERM
-    local running
     for running in ${tests:-} ${journeys:-}; do
         kill -TERM "$running" 2>/dev/null && wait "$running" || true
     done
@@ -246,9 +245,8 @@ run_tests() {
     pytest_in tests -m "$1" --ignore tests/e2e &
     tests=$!
     wait "$tests" || failed=tests
-    tests=
     wait "$journeys" || failed="${failed:+$failed and }journeys"
-    journeys=
+    tests='' journeys=''
     say "journeys"
     cat "$scratch/journeys.log"
     [ -z "$failed" ] || fail "failed: $failed"
@@ -273,12 +271,7 @@ up | simulate | verify | replay)
     if [ "$command" = up ]; then prepare runtime; else prepare commands; fi
     PYTHONPATH=$root/backend exec "$python" -m app.cli "$@"
     ;;
-down)
-    [ -x "$python" ] || fail "nothing was ever started from this checkout"
-    python_app "$@"
-    ;;
-halt | resume)
-    # Without a look at the setup: somebody is in a hurry.
+down | halt | resume) # without a look at the setup: somebody is in a hurry
     [ -x "$python" ] || fail "nothing was ever started from this checkout"
     python_app "$@"
     ;;

@@ -71,7 +71,8 @@ def run_filled(page: Page, product: ProductInSession, model: str) -> Body:
     page.get_by_label("Fills").select_option(model)
     page.get_by_role("button", name="Run simulation").click()
     page.wait_for_url(re.compile(r"/lab/[0-9a-f-]{36}$"))
-    expect(page.get_by_text("for holding; largest drawdown")).to_be_visible()
+    # The first run after a change of the rules compiles them, longer on a busy machine.
+    expect(page.get_by_text("for holding; largest drawdown")).to_be_visible(timeout=120_000)
     return answered(product.backend.client.get(f"/v1/simulations/{page.url.rpartition('/')[2]}"))
 
 

@@ -85,3 +85,11 @@ class UnavailableError(DomainError):
         super().__init__(message)
         self.what = what
         self.retry_after_seconds = retry_after_seconds
+
+
+class BrokerError(DomainError):
+    """The broker did not answer, or not in a way that can be relied on; nothing was concluded."""
+
+    def __init__(self, *, message: str, retry_after_seconds: int) -> None:
+        super().__init__(message)
+        self.retry_after_seconds = retry_after_seconds

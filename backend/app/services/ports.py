@@ -17,6 +17,14 @@ from app.domain.book import (
     StrategyVersion,
     TradeRecord,
 )
+from app.domain.brokerage import (
+    BrokerAccount,
+    BrokerCash,
+    BrokerClock,
+    BrokerFill,
+    BrokerOrder,
+    Submission,
+)
 from app.domain.budget import BudgetStatus
 from app.domain.history import History, HistoryLimits
 from app.domain.observation import MarketPhase, Observation
@@ -502,6 +510,68 @@ class Broker(Protocol):
 
     def execute(self, *, order: OrderRecord, strategy: Strategy) -> Fill:
         """Return the fill of `order`."""
+        ...
+
+
+class Brokerage(Protocol):
+    """A broker's account. Whatever it cannot tell raises BrokerError: no answer is not "none"."""
+
+    def account(self) -> BrokerAccount:
+        """Return the account."""
+        ...
+
+    def clock(self) -> BrokerClock:
+        """Return the broker's clock."""
+        ...
+
+    def smallest_lot(self, *, symbol: str, phase: MarketPhase) -> int:
+        """Return the smallest quantity, in share units, that orders are multiples of.
+
+        Raises
+        ------
+        BrokerError
+            Also when the broker does not trade `symbol`.
+        """
+        ...
+
+    def submit(self, *, order: OrderRecord, symbol: str, extended: bool) -> Submission:
+        """Send `order` once, as a limit order for this day, and return what became of it.
+
+        With `extended` it may fill outside of regular hours too. It never raises for what the
+        broker or the network did, and it never sends again.
+        """
+        ...
+
+    def find(self, *, order_id: str) -> BrokerOrder | None:
+        """Return the order that was sent under our id, or None when the broker knows none."""
+        ...
+
+    def order(self, *, broker_order_id: str) -> BrokerOrder | None:
+        """Return an order by the broker's own id, or None when the broker knows none."""
+        ...
+
+    def live_orders(self) -> tuple[BrokerOrder, ...]:
+        """Return every order of the account that can still fill."""
+        ...
+
+    def orders_since(self, *, at: datetime) -> tuple[BrokerOrder, ...]:
+        """Return every order that was sent at `at` or later, whatever became of it."""
+        ...
+
+    def cancel(self, *, broker_order_id: str) -> None:
+        """Ask for the end of an order, which is no error when it ended; whether it did is read."""
+        ...
+
+    def fills(self, *, since: datetime) -> tuple[BrokerFill, ...]:
+        """Return every fill, and taking back of one, from `since` on, oldest first."""
+        ...
+
+    def cash_movements(self, *, since: datetime) -> tuple[BrokerCash, ...]:
+        """Return the dividends, taxes and fees that were booked from `since` on, oldest first."""
+        ...
+
+    def shares(self, *, symbol: str) -> int:
+        """Return how many share units of `symbol` the account holds; 0 when it holds none."""
         ...
 
 

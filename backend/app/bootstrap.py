@@ -9,7 +9,6 @@ from contextlib import contextmanager, nullcontext
 from datetime import date
 from pathlib import Path
 
-from app.adapters.broker.paper import PaperBroker
 from app.adapters.clock import SystemClock
 from app.adapters.ids import RandomIds
 from app.adapters.market.calendar import ExchangeCalendar
@@ -28,6 +27,7 @@ from app.adapters.redis.events import RedisEventStream
 from app.adapters.redis.flights import RedisFlights
 from app.adapters.redis.history import RedisHistoryCache
 from app.adapters.redis.observations import RedisObservationCache
+from app.bootstrap_trading import build_trading, trading
 from app.domain.announcement import AnnouncementKind, ResetReason
 from app.domain.budget import Allowance
 from app.services.announce import AnnouncingMarket, AnnouncingStore
@@ -56,7 +56,6 @@ from app.services.read_status import ReadStatus
 from app.services.replay_decisions import ReplayDecisions
 from app.services.resample_dataset import ResampleDataset
 from app.services.run_simulation import RunSimulation
-from app.services.tick import Tick
 from app.services.watch_health import WATCH_SECONDS, WatchHealth
 from app.settings import Settings
 
@@ -96,7 +95,7 @@ def running_services(settings: Settings) -> Iterator[Services]:
             # The calendar takes a second to build; the first visitor should not wait for it.
             threading.Thread(target=services.market.clock, daemon=True).start()
             harvest = harvesting(services.harvest) if settings.harvest else nullcontext()
-            with announcing(services), harvest:
+            with announcing(services), harvest, trading(settings, services):
                 yield services
         finally:
             pool.close()
@@ -150,13 +149,18 @@ def build_services(
         clock=clock,
     )
     health = ReadHealth(store=store, required={"database": store.ready}, optional=cache_checks)
+    trade = build_trading(settings, store=book, market=market, calendar=calendar, clock=clock)
     return Services(
-        open_position=OpenPosition(store=book, clock=clock, ids=ids),
+        open_position=OpenPosition(store=book, clock=clock, ids=ids, pinning=trade.pinning),
         manage_position=ManagePosition(store=book, clock=clock, market=market),
         read_position=ReadPosition(store=store),
         evaluate=Evaluate(store=store, market=market),
         ladder=ReadLadder(store=store, market=market),
-        tick=Tick(store=book, market=market, broker=PaperBroker()),
+        tick=trade.tick,
+        carrying=trade.carrying,
+        loop=trade.loop,
+        reconciling=trade.reconciling,
+        arming=trade.arming,
         trading=HaltTrading(store=book, clock=clock),
         replay=ReplayDecisions(store=store),
         market=market,

@@ -17,6 +17,7 @@ from app.routes.dashboard import serve_dashboard
 from app.routes.event_source import HEARTBEAT_SECONDS, Streams
 from app.routes.problems import install_problems
 from app.routes.v1 import (
+    brokers,
     datasets,
     market,
     positions,
@@ -68,7 +69,8 @@ def create_app(
         generate_unique_id_function=_operation_id,
     )
     install_problems(app)
-    for module in (system, stream, trading, positions, timeline, market, datasets, simulations):
+    trades = (trading, brokers, positions, timeline)
+    for module in (system, stream, *trades, market, datasets, simulations):
         app.include_router(module.router, prefix="/v1")
     serve_dashboard(app, folder=settings.dashboard)
     app.add_middleware(BodyLimit)

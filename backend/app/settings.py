@@ -7,6 +7,9 @@ from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+ALPACA_PAPER_URL = "https://paper-api.alpaca.markets"
+ALPACA_LIVE_URL = "https://api.alpaca.markets"
+ALPACA_DATA_URL = "https://data.alpaca.markets"
 # The development servers of the dashboard.
 DEVELOPMENT_ORIGINS = ",".join(
     f"http://{host}:{port}" for host in ("127.0.0.1", "localhost") for port in (5173, 5174)
@@ -26,6 +29,12 @@ class Settings:
     state           folder of the embedded services, logs and process records
     port            TCP port on 127.0.0.1 that `vb up` serves
     harvest         whether minute bars of the symbols in use are kept after each close
+    loop            whether this process trades: looks at running positions in their turn
+    interval        seconds between two looks at a running position
+    alpaca_paper_keys, alpaca_live_keys
+                    files with the keys of an account (key id, secret); None without an account
+    alpaca_paper_url, alpaca_live_url, alpaca_data_url
+                    addresses of the broker's API
     yahoo_base_url  another address of the Yahoo API; None for the provider's own
     web_origins     origins that browsers may call the API from, besides its own
     dashboard       folder of the built dashboard; need not exist
@@ -37,6 +46,13 @@ class Settings:
     state: Path
     port: int
     harvest: bool
+    loop: bool
+    interval: int
+    alpaca_paper_keys: Path | None
+    alpaca_live_keys: Path | None
+    alpaca_paper_url: str
+    alpaca_live_url: str
+    alpaca_data_url: str
     yahoo_base_url: str | None
     web_origins: tuple[str, ...]
     dashboard: Path
@@ -80,6 +96,13 @@ def read_settings(*, environment: Mapping[str, str] | None = None) -> Settings:
         state=Path(given.get("VB_STATE", PROJECT / ".vb")).resolve(),
         port=_port(given.get("VB_PORT", "8000")),
         harvest=_switch("VB_HARVEST", given.get("VB_HARVEST", "on")),
+        loop=_switch("VB_LOOP", given.get("VB_LOOP", "on")),
+        interval=_seconds("VB_INTERVAL_SECONDS", given.get("VB_INTERVAL_SECONDS", "60")),
+        alpaca_paper_keys=_path(given.get("VB_ALPACA_PAPER_KEYS_FILE")),
+        alpaca_live_keys=_path(given.get("VB_ALPACA_LIVE_KEYS_FILE")),
+        alpaca_paper_url=given.get("VB_ALPACA_PAPER_URL", ALPACA_PAPER_URL),
+        alpaca_live_url=given.get("VB_ALPACA_LIVE_URL", ALPACA_LIVE_URL),
+        alpaca_data_url=given.get("VB_ALPACA_DATA_URL", ALPACA_DATA_URL),
         yahoo_base_url=given.get("VB_YAHOO_BASE_URL"),
         web_origins=tuple(
             origin.strip()
@@ -96,6 +119,10 @@ def child_environment(variables: Mapping[str, str | None]) -> dict[str, str]:
     return dict(os.environ) | {name: text for name, text in variables.items() if text is not None}
 
 
+def _path(text: str | None) -> Path | None:
+    return None if text is None else Path(text).resolve()
+
+
 def _database_url(text: str | None) -> str | None:
     if text is not None and not text.startswith(("postgresql://", "postgres://")):
         raise SettingsError(
@@ -108,6 +135,12 @@ def _database_url(text: str | None) -> str | None:
 def _port(text: str) -> int:
     if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 65_535):
         raise SettingsError(f"VB_PORT is {text!r}; set it to a whole number from 1 to 65535.")
+    return int(text)
+
+
+def _seconds(name: str, text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 3600):
+        raise SettingsError(f"{name} is {text!r}; set it to a whole number from 1 to 3600.")
     return int(text)
 
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from app.domain.decision import ProposalReason, Side
 from app.domain.events import EventKind
-from app.domain.order import OrderState
+from app.domain.order import Fill, OrderEnd, OrderState
 from app.domain.position import Position
 from app.domain.strategy import Strategy
 
@@ -21,6 +21,8 @@ class LedgerKind(StrEnum):
     BUY = "buy"
     SELL = "sell"
     COMMISSION = "commission"
+    BUST = "bust"
+    ADOPTED = "adopted"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +32,9 @@ class PositionRecord:
     `decisions`, `ledger_entries` and `events` are how many there are, so the next number is one
     more; `chain_head` is the hash of the last audit event. `opening_price` is None until known.
     With `opening_fraction` (ppm) the opening cash is still to be split into shares and cash, at
-    the first evaluated price; it is None otherwise, and afterwards. `price_source`,
+    the first evaluated price; it is None otherwise, and afterwards. `account_id` is the broker's
+    account that its orders go to, None on paper; `shares_beside` are the share units of the symbol
+    that the account held besides when the position was opened. `price_source`,
     `price_received_at` and `price_delay_minutes` tell where the last used price came from.
     """
 
@@ -42,6 +46,8 @@ class PositionRecord:
     opening_shares: int
     opening_price: int | None
     opening_fraction: int | None
+    account_id: str | None
+    shares_beside: int
     halt_reason: str | None
     price_source: str | None
     price_received_at: datetime | None
@@ -92,7 +98,13 @@ class DecisionRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderRecord:
-    """An order: share units at a limit in ticks; `id` follows from position and decision."""
+    """An order: share units at a limit in ticks; `id` follows from position and decision.
+
+    `filled` is what was booked of it so far, `extended` whether it may fill outside of regular
+    hours. `sent_at` is set before it is sent, so that an order without it was surely never sent.
+    `misses` counts the answers that the broker does not know it, since `missed_at`. `ended` and
+    `note` say why it is not live any more.
+    """
 
     id: str
     decision_number: int
@@ -103,28 +115,49 @@ class OrderRecord:
     state: OrderState
     created_at: datetime
     done_at: datetime | None
+    filled: int = 0
+    extended: bool = False
+    sent_at: datetime | None = None
+    broker_order_id: str | None = None
+    misses: int = 0
+    missed_at: datetime | None = None
+    cancel_asked_at: datetime | None = None
+    ended: OrderEnd | None = None
+    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TradeRecord:
     """A booked fill, with the position after it; `n` counts the position's trades from 1.
 
-    `stock_share_after` (ppm) is taken at the fill's price.
+    `stock_share_after` (ppm) is taken at the fill's price. A trade that somebody made at the
+    broker without us has no order. One that takes back another names its fill in `busts`; side
+    and flows are then the reverse of what they were.
     """
 
     n: int
     fill_id: str
-    order_id: str
-    decision_number: int
+    order_id: str | None
+    decision_number: int | None
     at: datetime
     side: Side
     quantity: int
     price: int
     commission: int
-    reason: ProposalReason
+    reason: ProposalReason | None
     cash_after: int
     shares_after: int
     stock_share_after: int
+    busts: str | None = None
+
+    @property
+    def fill(self) -> Fill:
+        """Return what happened at the market; of a bust, the fill that it takes back.
+
+        A bust gives back the commission that is said here.
+        """
+        side = self.side if self.busts is None else self.side.opposite
+        return Fill(side=side, quantity=self.quantity, price=self.price, commission=self.commission)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

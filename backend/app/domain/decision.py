@@ -10,6 +10,11 @@ class Side(StrEnum):
     BUY = "buy"
     SELL = "sell"
 
+    @property
+    def opposite(self) -> "Side":
+        """Return the other direction."""
+        return Side.SELL if self is Side.BUY else Side.BUY
+
 
 class HoldReason(StrEnum):
     """Why nothing is to be done."""

@@ -25,6 +25,9 @@ class EventKind(StrEnum):
     ANCHOR_SET = "anchor_set"
     DECIDED = "decided"
     FILLED = "filled"
+    ORDER_CHANGED = "order_changed"
+    BUSTED = "busted"
+    ADOPTED = "adopted"
 
 
 def canonical_json(body: Mapping[str, object]) -> str:

@@ -28,6 +28,13 @@ def failing_gates(
     )
 
 
+def session_is_open(phase: MarketPhase, strategy: Strategy) -> bool:
+    """Return whether `strategy` trades in this part of the exchange's day."""
+    if phase is MarketPhase.EXTENDED:
+        return strategy.sessions is Sessions.EXTENDED
+    return phase is MarketPhase.REGULAR
+
+
 def _running(position: Position, _o: Observation, _s: Strategy, _d: Day) -> bool:
     return position.status is Status.RUNNING
 
@@ -37,9 +44,7 @@ def _robot_not_halted(_p: Position, _o: Observation, _s: Strategy, day: Day) -> 
 
 
 def _session_open(_p: Position, _o: Observation, strategy: Strategy, day: Day) -> bool:
-    if day.phase is MarketPhase.EXTENDED:
-        return strategy.sessions is Sessions.EXTENDED
-    return day.phase is MarketPhase.REGULAR
+    return session_is_open(day.phase, strategy)
 
 
 def _valid(position: Position, observation: Observation, _s: Strategy, _d: Day) -> bool:

@@ -22,6 +22,23 @@ class OrderState(StrEnum):
     REJECTED = "rejected"
 
 
+LIVE_STATES = frozenset((OrderState.NEW, OrderState.OPEN, OrderState.UNKNOWN))
+
+
+class OrderEnd(StrEnum):
+    """Why an order is not live any more."""
+
+    FILLED = "filled"
+    CANCELED = "canceled"
+    EXPIRED = "expired"
+    REFUSED = "refused"
+    """By the broker."""
+    RISK = "risk"
+    """By the last check before it would have been sent."""
+    MISSING = "missing"
+    """The broker never had it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fill:
     """A trade that happened: share units at a price in ticks, commission in micros."""

@@ -179,7 +179,9 @@ def repeats_body(
 
 def day_body(day: Day) -> dict[str, object]:
     """Return the circumstances of the decision."""
-    return {
+    # Said only where there is one, so that the records of earlier versions read the same.
+    lot: dict[str, object] = {} if day.lot is None else {"lot": shares_text(day.lot)}
+    return lot | {
         "date": day.date.isoformat(),
         "phase": day.phase.value,
         "now": _moment(day.now),

@@ -63,7 +63,12 @@ def read_day(body: Mapping[str, Any]) -> Day:
         trading_halted=body["trading_halted"],
         gates=tuple(Gate(gate) for gate in body["gates"]),
         what_if=body["what_if"],
+        lot=_shares(body.get("lot")),
     )
+
+
+def _shares(text: str | None) -> int | None:
+    return None if text is None else exact(Decimal(text), UNITS_PER_SHARE)
 
 
 def _price(text: str | None) -> int | None:

@@ -38,7 +38,8 @@ class Day:
 
     `date` is the exchange date, `now` the moment in UTC, `trading_halted` the kill switch.
     `gates` are the conditions to check; with `what_if` those that fail are listed but do not
-    stop the evaluation.
+    stop the evaluation. `lot` is the smallest quantity in share units that the broker takes now,
+    None where the strategy's own lot alone counts.
     """
 
     date: date
@@ -47,6 +48,7 @@ class Day:
     trading_halted: bool
     gates: tuple[Gate, ...]
     what_if: bool
+    lot: int | None = None
 
     def __post_init__(self) -> None:
         assert self.now.utcoffset() == timedelta(0), "now is in UTC"

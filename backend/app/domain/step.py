@@ -45,6 +45,8 @@ def step(position: Position, observation: Observation, strategy: Strategy, day: 
     ------
     The trading rules, "One evaluation, in this order".
     """
+    if day.lot is not None and day.lot > strategy.lot:
+        strategy = replace(strategy, lot=day.lot)
     blocked = failing_gates(position, observation, strategy, day)
     price = observation.price
     # Only a price without numbers stops a what-if.

@@ -6,14 +6,30 @@ from datetime import datetime
 from enum import StrEnum
 
 from app.domain.events import GENESIS, canonical_json, chain_hash
+from app.domain.position import Broker
 from app.domain.record import moment_text
 
 
 class SwitchKind(StrEnum):
-    """What happened to the kill switch."""
+    """What happened to the kill switch, or to the arming of real money."""
 
     HALTED = "halted"
     RESUMED = "resumed"
+    ARMED = "armed"
+    DISARMED = "disarmed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrokerAccountRecord:
+    """An account that positions were opened at; `armed` lets its real money trade.
+
+    Its fills were read until `fills_since`.
+    """
+
+    broker: Broker
+    account_id: str
+    armed: bool
+    fills_since: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

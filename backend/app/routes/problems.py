@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from app.domain.errors import (
+    BrokerError,
     ConflictError,
     DomainError,
     FieldError,
@@ -162,6 +163,14 @@ def _domain_answer(error: DomainError) -> _Answer:
                 status=HTTPStatus.SERVICE_UNAVAILABLE,
                 name="dependency-unavailable",
                 title=f"The {what} is away",
+                detail=str(error),
+                extra={"retry_after_seconds": seconds},
+            )
+        case BrokerError(retry_after_seconds=seconds):
+            return _Answer(
+                status=HTTPStatus.SERVICE_UNAVAILABLE,
+                name="broker-unavailable",
+                title="The broker gave no usable answer",
                 detail=str(error),
                 extra={"retry_after_seconds": seconds},
             )

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from app.services.arm_broker import ArmBroker
+from app.services.carry_order import CarryOrder
 from app.services.evaluate import Evaluate
 from app.services.fetch_dataset import FetchDataset
 from app.services.halt_trading import HaltTrading
@@ -17,10 +19,12 @@ from app.services.read_market import ReadMarket
 from app.services.read_position import ReadPosition
 from app.services.read_simulation import ReadSimulation
 from app.services.read_status import ReadStatus
+from app.services.reconcile import Reconcile
 from app.services.replay_decisions import ReplayDecisions
 from app.services.resample_dataset import ResampleDataset
 from app.services.run_simulation import RunSimulation
 from app.services.tick import Tick
+from app.services.trading_loop import TradingLoop
 from app.services.watch_health import WatchHealth
 
 
@@ -34,6 +38,10 @@ class Services:
     evaluate: Evaluate
     ladder: ReadLadder
     tick: Tick
+    carrying: CarryOrder
+    loop: TradingLoop
+    reconciling: Reconcile
+    arming: ArmBroker
     trading: HaltTrading
     replay: ReplayDecisions
     market: ReadMarket

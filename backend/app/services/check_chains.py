@@ -5,7 +5,6 @@ from dataclasses import replace
 
 from app.domain.book import AuditEvent, PositionRecord
 from app.domain.events import GENESIS, ChainBreak, EventKind, verify_chain
-from app.domain.position import Status
 from app.services.journal import Journal
 from app.services.ports import Book, Clock, Store
 
@@ -52,17 +51,14 @@ class CheckChains:
         )
         # The chain goes on from what is there, and the event keeps what should have been.
         number, head = (tail[-1].number, tail[-1].hash) if tail else (0, GENESIS)
-        body = {
-            "reason": reason,
-            "chain_break": broken.number,
-            "events": record.events,
-            "chain_head": record.chain_head,
-        }
         ended = replace(record, events=number, chain_head=head)
         journal = Journal(book=book, record=ended, at=self._clock.now())
-        journal.move_to(replace(record.state, status=Status.HALTED))
-        journal.change(halt_reason=reason)
-        journal.log(EventKind.HALTED, body)
+        journal.halt(
+            reason,
+            chain_break=broken.number,
+            events=record.events,
+            chain_head=record.chain_head,
+        )
         journal.save()
 
 

@@ -10,7 +10,7 @@ from app.domain.errors import ConflictError, FieldError, InvalidInputError
 from app.domain.events import EventKind
 from app.domain.margins import Margin, margins
 from app.domain.observation import Observation
-from app.domain.position import Status
+from app.domain.position import Broker, Position, Status
 from app.domain.session import LIVE_GATES
 from app.domain.step import step
 from app.domain.strategy import parse_strategy, strategy_body
@@ -147,6 +147,8 @@ class ManagePosition:
             if kind is EventKind.HALT_RESOLVED:
                 state = replace(state, last_price=None, last_used_on=None)
                 journal.change(halt_reason=None)
+            if kind is EventKind.STARTED:
+                _require_armed(book, state)
             if kind is EventKind.STARTED and journal.record.started_at is None:
                 journal.change(started_at=self._clock.now())
             journal.move_to(state)
@@ -261,6 +263,15 @@ class ManagePosition:
                 message=f"{record.name} is archived and does not change any more.",
             )
         return Journal(book=book, record=record, at=self._clock.now())
+
+
+def _require_armed(book: Book, state: Position) -> None:
+    account = book.broker_account(broker=state.broker)
+    if state.broker is Broker.ALPACA_LIVE and not (account is not None and account.armed):
+        raise ConflictError(
+            reason="broker_not_armed",
+            message="Trading with real money is not armed. Arm the account first.",
+        )
 
 
 def _laid_over(

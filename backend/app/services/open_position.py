@@ -24,6 +24,7 @@ from app.domain.units import (
 )
 from app.services.journal import Journal
 from app.services.once import Ticket, once
+from app.services.pin_account import Free, PinAccount
 from app.services.ports import Book, Clock, Ids, Store
 from app.services.read_position import PositionView, view_of
 
@@ -50,12 +51,13 @@ class NewPosition:
 
 
 class OpenPosition:
-    """Opens positions on paper."""
+    """Opens positions, on paper or at a broker."""
 
-    def __init__(self, *, store: Store, clock: Clock, ids: Ids) -> None:
+    def __init__(self, *, store: Store, clock: Clock, ids: Ids, pinning: PinAccount) -> None:
         self._store = store
         self._clock = clock
         self._ids = ids
+        self._pinning = pinning
 
     def open(
         self, *, wish: NewPosition, ticket: Ticket[PositionView] | None = None
@@ -66,42 +68,44 @@ class OpenPosition:
         ------
         InvalidInputError
             Naming every field that is out of range; nothing was stored.
+        BrokerError, ConflictError
+            When the broker does not answer, or its account does not allow it.
         """
         strategy = _checked(wish)
+        broker, free = Broker(wish.broker), None
+        if broker is not Broker.PAPER:
+            free = self._pinning.look(broker=broker, symbol=wish.symbol)
         with self._store.book() as book:
-            return once(book, ticket, lambda: self._open(book, wish, strategy))
+            return once(book, ticket, lambda: self._open(book, wish, strategy, free))
 
-    def _open(self, book: Book, wish: NewPosition, strategy: Strategy) -> PositionView:
+    def _open(
+        self, book: Book, wish: NewPosition, strategy: Strategy, free: Free | None
+    ) -> PositionView:
         now = self._clock.now()
         cash = wish.value if wish.cash is None else wish.cash
         shares = wish.shares or 0
         assert cash is not None
-        state = Position(
-            symbol=wish.symbol,
-            broker=Broker.PAPER,
-            status=Status.PAUSED,
-            shares=0,
-            cash=0,
-            receivable=0,
-            anchor=wish.anchor,
-            orders_today=0,
-            orders_on=None,
-            last_price=None,
-            last_used_on=None,
-            last_observed_at=None,
-            last_order_done_at=None,
-            order_in_flight=False,
-            strategy_version=1,
-        )
+        beside = 0
+        if free is not None:
+            beside = self._pinning.pin(
+                book,
+                broker=Broker(wish.broker),
+                symbol=wish.symbol,
+                free=free,
+                cash=cash,
+                shares=shares,
+            )
         record = PositionRecord(
             id=self._ids.new(),
             name=wish.name or wish.symbol,
-            state=state,
+            state=_opening_state(wish),
             strategy=strategy,
             opening_cash=cash,
             opening_shares=shares,
             opening_price=None,
             opening_fraction=wish.stock_fraction,
+            account_id=None if free is None else free.account_id,
+            shares_beside=beside,
             halt_reason=None,
             price_source=None,
             price_received_at=None,
@@ -120,6 +124,27 @@ class OpenPosition:
         journal.enter(LedgerKind.OPENING, cash=cash, shares=shares)
         journal.log(EventKind.OPENED, _opened_body(journal.record))
         return view_of(book, journal.save())
+
+
+def _opening_state(wish: NewPosition) -> Position:
+    """Return the state before the opening balance is entered."""
+    return Position(
+        symbol=wish.symbol,
+        broker=Broker(wish.broker),
+        status=Status.PAUSED,
+        shares=0,
+        cash=0,
+        receivable=0,
+        anchor=wish.anchor,
+        orders_today=0,
+        orders_on=None,
+        last_price=None,
+        last_used_on=None,
+        last_observed_at=None,
+        last_order_done_at=None,
+        order_in_flight=False,
+        strategy_version=1,
+    )
 
 
 def opening_price(record: PositionRecord, observation: Observation, stepped: Step) -> int | None:
@@ -163,14 +188,22 @@ def _identity_errors(wish: NewPosition) -> list[FieldError]:
     if wish.name is not None and not 1 <= len(wish.name.strip()) <= _NAME_LENGTH_MAX:
         allowed = f"1 to {_NAME_LENGTH_MAX} characters"
         errors.append(FieldError(field="name", message="is empty or too long", allowed=allowed))
-    if wish.broker != Broker.PAPER:
-        allowed = "paper; no broker account is connected"
+    if wish.broker not in set(Broker):
+        allowed = ", ".join(Broker)
         errors.append(FieldError(field="broker", message=f"is {wish.broker!r}", allowed=allowed))
     return errors
 
 
 def _opening_errors(wish: NewPosition) -> list[FieldError]:
     stated = wish.cash is not None and wish.shares is not None
+    if not stated and wish.broker != Broker.PAPER:
+        return [
+            FieldError(
+                field="opening",
+                message="is not cash with shares",
+                allowed="{cash, shares, anchor_price?} at a broker",
+            )
+        ]
     valued = wish.value is not None and wish.stock_fraction is not None
     extra = (wish.value, wish.stock_fraction) if stated else (wish.cash, wish.shares, wish.anchor)
     if stated == valued or any(field is not None for field in extra):

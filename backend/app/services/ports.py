@@ -28,10 +28,11 @@ from app.domain.brokerage import (
 from app.domain.budget import BudgetStatus
 from app.domain.history import History, HistoryLimits
 from app.domain.observation import MarketPhase, Observation
-from app.domain.order import Fill
+from app.domain.order import Fill, OrderEnd
+from app.domain.position import Broker as BrokerName
 from app.domain.session import TradingSession
 from app.domain.strategy import Strategy
-from app.domain.trading import SwitchEvent, TradingSwitch
+from app.domain.trading import BrokerAccountRecord, SwitchEvent, TradingSwitch
 from app.simulation.archive import ArchivedSession, FetchRecord, HarvestRecord
 from app.simulation.bars import Adjustment, Bars, Dataset, DatasetRecord, Resolution
 from app.simulation.progress import OnProgress
@@ -211,6 +212,10 @@ class Requests(Protocol):
         """Store the answer under the claimed key."""
         ...
 
+    def complete_request(self, *, key: str, answer: StoredAnswer) -> None:
+        """Store the answer in place of the note of an effect that goes on after its commit."""
+        ...
+
 
 class Book(Requests, Protocol):
     """The positions and everything that hangs on them, inside one transaction.
@@ -321,6 +326,76 @@ class Book(Requests, Protocol):
 
     def list_orders(self, *, position_id: str, limit: int, cursor: str | None) -> Page[OrderRecord]:
         """Return the orders."""
+        ...
+
+    def live_order(self, *, position_id: str) -> OrderRecord | None:
+        """Return the live order of a position, or None."""
+        ...
+
+    def find_order(self, *, position_id: str, order_id: str) -> OrderRecord | None:
+        """Return an order of a position, or None when it has none of that id."""
+        ...
+
+    def order_of_broker(self, *, broker_order_id: str) -> tuple[str, str] | None:
+        """Return position and id of the order that the broker knows by its own id, or None."""
+        ...
+
+    def position_of_order(self, *, order_id: str) -> str | None:
+        """Return the position that an order belongs to, or None when it is not one of ours."""
+        ...
+
+    def count_orders(self, *, position_id: str, since: datetime) -> int:
+        """Return how many orders the position made since a moment."""
+        ...
+
+    def last_ends(self, *, position_id: str, count: int) -> tuple[OrderEnd, ...]:
+        """Return how the last orders of a position ended, newest first."""
+        ...
+
+    def trades_of_order(self, *, order_id: str) -> tuple[TradeRecord, ...]:
+        """Return the trades of an order, oldest first, without those that were taken back."""
+        ...
+
+    def find_trade(self, *, fill_id: str) -> TradeRecord | None:
+        """Return the trade that a fill became, or None when it was not booked."""
+        ...
+
+    def broker_account(self, *, broker: BrokerName) -> BrokerAccountRecord | None:
+        """Return what is kept of the account at `broker`, or None before the first position."""
+        ...
+
+    def add_broker_account(self, *, account: BrokerAccountRecord) -> None:
+        """Keep an account for ever: no other one takes its place."""
+        ...
+
+    def arm_broker(self, *, broker: BrokerName, armed: bool) -> None:
+        """Let real money trade, or not."""
+        ...
+
+    def fills_read_until(self, *, broker: BrokerName, at: datetime) -> None:
+        """Keep until when the fills of the account were read."""
+        ...
+
+    def positions_at(self, *, broker: BrokerName) -> tuple[str, ...]:
+        """Return the positions at a broker that are not archived, oldest first."""
+        ...
+
+    def positions_with_live_orders(self, *, broker: BrokerName) -> tuple[str, ...]:
+        """Return the positions at a broker with a live order, oldest first."""
+        ...
+
+    def running_positions(self) -> tuple[str, ...]:
+        """Return the positions that are running, oldest first."""
+        ...
+
+    def require_epoch(self, *, epoch: int) -> None:
+        """Return while the lease is in its `epoch`; call it when the position is locked.
+
+        Raises
+        ------
+        ConflictError
+            When somebody else trades by now (reason `trading_elsewhere`).
+        """
         ...
 
     def add_trade(self, *, position_id: str, trade: TradeRecord) -> None:
@@ -510,6 +585,33 @@ class Broker(Protocol):
 
     def execute(self, *, order: OrderRecord, strategy: Strategy) -> Fill:
         """Return the fill of `order`."""
+        ...
+
+
+class Lease(Protocol):
+    """Which process trades; held by at most one, and lost by one that stands still."""
+
+    @property
+    def epoch(self) -> int | None:
+        """Return the epoch that this process trades in, or None while another one does."""
+        ...
+
+    def take(self) -> int | None:
+        """Return the epoch that begins now, or None while another process holds the lease.
+
+        Raises
+        ------
+        UnavailableError
+            When the database is away.
+        """
+        ...
+
+    def beat(self) -> bool:
+        """Say that this process is at work; False when the lease is lost."""
+        ...
+
+    def give_up(self) -> None:
+        """Let another process have the lease."""
         ...
 
 

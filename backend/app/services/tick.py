@@ -1,9 +1,9 @@
 """One full cycle on the current market price: observe, step, order, fill, in one transaction."""
 
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from app.domain import rules
 from app.domain.book import (
     DecisionRecord,
     OrderRecord,
@@ -11,29 +11,30 @@ from app.domain.book import (
     StoredAnswer,
     TradeRecord,
 )
-from app.domain.decision import Decision, Gate, Proposed, Refused
-from app.domain.errors import ConflictError
-from app.domain.events import EventKind
-from app.domain.observation import Observation
-from app.domain.order import OrderState, complete_order
+from app.domain.decision import Gate, Proposed, Refused
+from app.domain.errors import BrokerError, ConflictError
+from app.domain.observation import MarketPhase, Observation
+from app.domain.order import LIVE_STATES, OrderEnd, OrderState, complete_order
+from app.domain.position import Broker as BrokerName
+from app.domain.position import Position
 from app.domain.record import (
-    day_body,
-    decision_body,
     observation_body,
-    position_body,
-    repeats_body,
 )
 from app.domain.session import LIVE_GATES, Day
-from app.domain.step import Step, step
+from app.domain.step import step
+from app.services.carry_order import CarryOrder
 from app.services.journal import Journal
-from app.services.once import Ticket, answered, once
+from app.services.once import Ticket, answered
 from app.services.open_position import opened_at, opening_price
 from app.services.ports import Book, Broker, Store
 from app.services.read_market import ReadMarket
 from app.services.read_position import PositionView, view_of
+from app.services.record_decision import record_decision
 
 # Fixed for ever: an order's identity follows from its position and decision.
 ORDER_NAMESPACE = uuid.UUID("9d2ad1a2-6b44-5b0e-9b1c-0f6f3a8f3c57")
+# The status of an answer that only notes its decision (102, "processing").
+_GOES_ON = 102
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,13 +47,36 @@ class TickResult:
     trade: TradeRecord | None
 
 
-class Tick:
-    """Drives one position by one observation."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Look:
+    """What a position is driven by; `lot` and `epoch` are None on paper."""
 
-    def __init__(self, *, store: Store, market: ReadMarket, broker: Broker) -> None:
+    observation: Observation
+    lot: int | None
+    epoch: int | None
+
+
+class Tick:
+    """Drives one position by one observation.
+
+    An order on paper is filled in the transaction of its decision, as nothing is outside of it.
+    One for a broker is committed first, so that whatever happens then, it is known that it may
+    have been sent; `CarryOrder` takes it from there.
+    """
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        market: ReadMarket,
+        broker: Broker,
+        carrying: CarryOrder,
+    ) -> None:
         self._store = store
         self._market = market
         self._broker = broker
+        self._venues = carrying.venues
+        self._carrying = carrying
 
     def tick(
         self, *, position_id: str, ticket: Ticket[TickResult] | None = None
@@ -61,26 +85,92 @@ class Tick:
 
         Raises
         ------
-        ProviderError
-            When there is no price; nothing was changed.
+        ProviderError, BrokerError
+            When there is no price, or the broker does not answer before anything was decided;
+            nothing was changed.
         NotFoundError, ConflictError
-            When there is no such position, or it is archived.
+            When there is no such position, or it is archived, or another process trades.
         """
         with self._store.book() as book:
             # A repeated request has its answer, even while the provider is away.
             stored = answered(book, ticket)
             if stored is not None:
-                return stored
-            symbol = _tradable(book.get_position(position_id=position_id)).state.symbol
-        observation = self._market.observe(symbol=symbol)
+                return self._answer_again(book, position_id, stored)
+            state = _tradable(book.get_position(position_id=position_id)).state
+        look = self._look(state)
         with self._store.book() as book:
-            return once(book, ticket, lambda: self._cycle(book, position_id, observation))
+            stored = answered(book, ticket)
+            if stored is not None:
+                return self._answer_again(book, position_id, stored)
+            result = self._cycle(book, position_id, look)
+            goes_on = result.order is not None and result.order.state in LIVE_STATES
+            if ticket is not None:
+                answer = _note(result) if goes_on else ticket.render(result)
+                book.finish_request(key=ticket.key, answer=answer)
+        if goes_on:
+            result = self._carried(position_id, result.decision)
+            if ticket is not None:
+                with self._store.book() as book:
+                    book.complete_request(key=ticket.key, answer=ticket.render(result))
+        return result
 
-    def _cycle(self, book: Book, position_id: str, observation: Observation) -> TickResult:
+    def _look(self, state: Position) -> _Look:
+        """Return what the market shows where the position trades, and its smallest lot there."""
+        if state.broker is BrokerName.PAPER:
+            observation = self._market.observe(symbol=state.symbol)
+            return _Look(observation=observation, lot=None, epoch=None)
+        epoch = self._venues.epoch()
+        venue = self._venues.at(state.broker)
+        phase = venue.market.clock().phase
+        return _Look(
+            observation=venue.market.observe(symbol=state.symbol),
+            lot=venue.brokerage.smallest_lot(symbol=state.symbol, phase=phase),
+            epoch=epoch,
+        )
+
+    def _carried(self, position_id: str, decision: DecisionRecord) -> TickResult:
+        """Carry the order of `decision` as far as it goes now, and return how far that was."""
+        with suppress(BrokerError):  # the order is kept, and the loop goes on with it
+            self._carrying.carry(position_id=position_id)
+        with self._store.book() as book:
+            return self._result(book, position_id, decision.number)
+
+    def _answer_again(
+        self, book: Book, position_id: str, stored: StoredAnswer
+    ) -> TickResult | StoredAnswer:
+        """Return the stored answer; where only its decision is noted, what came of that so far."""
+        if stored.status != _GOES_ON:
+            return stored
+        result = self._result(book, position_id, int(stored.body))
+        if result.order is not None and result.order.state is OrderState.NEW:
+            raise ConflictError(
+                reason="request_in_progress",
+                message="The order of the first request with this Idempotency-Key is on its way. "
+                "Repeat it in a moment to get its answer.",
+            )
+        return result
+
+    def _result(self, book: Book, position_id: str, number: int) -> TickResult:
+        record = book.get_position(position_id=position_id)
+        decision = book.get_decision(position_id=position_id, number=number)
+        order = book.find_order(position_id=position_id, order_id=_order_id(position_id, number))
+        trades = () if order is None else book.trades_of_order(order_id=order.id)
+        return TickResult(
+            position=view_of(book, record),
+            decision=decision,
+            order=order,
+            trade=trades[-1] if trades else None,
+        )
+
+    def _cycle(self, book: Book, position_id: str, look: _Look) -> TickResult:
         record = _tradable(book.lock_position(position_id=position_id))
+        if look.epoch is not None:
+            book.require_epoch(epoch=look.epoch)
+        observation = look.observation
         day = self._market.day(
             trading_halted=book.trading_halted(), gates=LIVE_GATES, what_if=False
         )
+        day = replace(day, lot=look.lot)
         journal = Journal(book=book, record=record, at=day.now)
         stepped = step(record.state, observation, record.strategy, day)
         first_price = opening_price(record, observation, stepped)
@@ -88,7 +178,7 @@ class Tick:
             opened = opened_at(record, first_price)
             journal.open_at(price=first_price, cash=opened.cash, shares=opened.shares)
             stepped = step(journal.record.state, observation, record.strategy, day)
-        decision = _record_decision(book, journal, observation, day, stepped)
+        decision = record_decision(book, journal, observation, day, stepped)
         journal.move_to(stepped.position)
         if stepped.position.last_observed_at == observation.observed_at:
             journal.change(
@@ -99,7 +189,9 @@ class Tick:
         order, trade = None, None
         match stepped.decision:
             case Proposed() as proposed:
-                order, trade = self._place(book, journal, proposed, decision, day)
+                order = _intend(book, journal, proposed, decision, day)
+                if look.epoch is None:
+                    order, trade = self._fill_on_paper(book, journal, order, day)
             case Refused(reason=Gate.SPLIT_SUSPECTED):
                 _halt(journal, observation)
             case _:
@@ -107,34 +199,52 @@ class Tick:
         view = view_of(book, journal.save())
         return TickResult(position=view, decision=decision, order=order, trade=trade)
 
-    def _place(
-        self,
-        book: Book,
-        journal: Journal,
-        proposed: Proposed,
-        decision: DecisionRecord,
-        day: Day,
+    def _fill_on_paper(
+        self, book: Book, journal: Journal, order: OrderRecord, day: Day
     ) -> tuple[OrderRecord, TradeRecord]:
-        """Place the order of a proposal with the paper broker and book its fill."""
-        record = journal.record
-        order = OrderRecord(
-            id=str(uuid.uuid5(ORDER_NAMESPACE, f"{record.id}:{decision.number}")),
-            decision_number=decision.number,
-            side=proposed.sizing.side,
-            quantity=proposed.sizing.quantity,
-            limit_price=proposed.sizing.worst_price,
-            reason=proposed.reason,
-            state=OrderState.NEW,
-            created_at=day.now,
-            done_at=None,
-        )
-        book.add_order(position_id=record.id, order=order)
-        fill = self._broker.execute(order=order, strategy=record.strategy)
+        """Fill the order with the paper broker and book the fill."""
+        fill = self._broker.execute(order=order, strategy=journal.record.strategy)
         trade = journal.book(fill, order=order, fill_id=f"{order.id}:1")
         journal.move_to(complete_order(journal.record.state, (fill,), at=day.now))
-        order = replace(order, state=OrderState.DONE, done_at=day.now)
+        order = replace(
+            order,
+            state=OrderState.DONE,
+            done_at=day.now,
+            filled=fill.quantity,
+            ended=OrderEnd.FILLED,
+        )
         book.save_order(order=order)
         return order, trade
+
+
+def _intend(
+    book: Book, journal: Journal, proposed: Proposed, decision: DecisionRecord, day: Day
+) -> OrderRecord:
+    """Store and return the order that a proposal calls for."""
+    order = OrderRecord(
+        id=_order_id(journal.record.id, decision.number),
+        decision_number=decision.number,
+        side=proposed.sizing.side,
+        quantity=proposed.sizing.quantity,
+        limit_price=proposed.sizing.worst_price,
+        reason=proposed.reason,
+        state=OrderState.NEW,
+        created_at=day.now,
+        done_at=None,
+        extended=day.phase is MarketPhase.EXTENDED,
+    )
+    book.add_order(position_id=journal.record.id, order=order)
+    return order
+
+
+def _order_id(position_id: str, number: int) -> str:
+    """Return the id of the order of decision `number`, which a broker takes once, for ever."""
+    return str(uuid.uuid5(ORDER_NAMESPACE, f"{position_id}:{number}"))
+
+
+def _note(result: TickResult) -> StoredAnswer:
+    """Return what stands for the answer until the order has gone as far as it goes."""
+    return StoredAnswer(status=_GOES_ON, body=str(result.decision.number))
 
 
 def _tradable(record: PositionRecord) -> PositionRecord:
@@ -146,70 +256,9 @@ def _tradable(record: PositionRecord) -> PositionRecord:
     return record
 
 
-def _record_decision(
-    book: Book, journal: Journal, observation: Observation, day: Day, stepped: Step
-) -> DecisionRecord:
-    """Store the decision, or count it on an equal refusal just before it."""
-    record = journal.record
-    last = book.last_decision(position_id=record.id)
-    if last is not None and _repeats(last, stepped.decision, record):
-        return book.repeat_decision(
-            position_id=record.id, number=last.number, at=day.now, price=observation.price
-        )
-    decision = DecisionRecord(
-        number=record.decisions + 1,
-        at=day.now,
-        strategy_version=record.state.strategy_version,
-        rules_version=rules.RULES_VERSION,
-        outcome=decision_body(stepped.decision),
-        before=position_body(record.state),
-        after=position_body(stepped.position),
-        observation=observation_body(observation),
-        day=day_body(day),
-        checks=1,
-        last_at=day.now,
-        price_low=observation.price,
-        price_high=observation.price,
-    )
-    book.add_decision(position_id=record.id, decision=decision)
-    journal.change(decisions=decision.number)
-    journal.log(EventKind.DECIDED, _event_body(decision, last))
-    return decision
-
-
-def _repeats(last: DecisionRecord, decision: Decision, record: PositionRecord) -> bool:
-    return (
-        isinstance(decision, Refused)
-        and last.outcome["kind"] == "refused"
-        and last.outcome["reason"] == decision.reason.value
-        and last.strategy_version == record.state.strategy_version
-    )
-
-
-def _event_body(decision: DecisionRecord, last: DecisionRecord | None) -> dict[str, object]:
-    """Return what the chain protects: the decision, and how often the last one was repeated."""
-    body: dict[str, object] = {
-        "number": decision.number,
-        "strategy_version": decision.strategy_version,
-        "rules_version": decision.rules_version,
-        "outcome": decision.outcome,
-        "before": decision.before,
-        "after": decision.after,
-        "observation": decision.observation,
-        "day": decision.day,
-    }
-    if last is not None and last.checks > 1:
-        body["repeats"] = repeats_body(
-            checks=last.checks, last_at=last.last_at, low=last.price_low, high=last.price_high
-        )
-    return body
-
-
 def _halt(journal: Journal, observation: Observation) -> None:
-    state = journal.record.state
-    reason = (
-        f"{state.symbol} moved overnight by about a split's ratio and no split is confirmed. "
-        "Check the split, adjust the position, then resolve the halt."
+    journal.halt(
+        f"{observation.symbol} moved overnight by about a split's ratio and no split is confirmed. "
+        "Check the split, adjust the position, then resolve the halt.",
+        observation=observation_body(observation),
     )
-    journal.change(halt_reason=reason)
-    journal.log(EventKind.HALTED, {"reason": reason, "observation": observation_body(observation)})

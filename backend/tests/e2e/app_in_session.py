@@ -63,7 +63,9 @@ def services_in_session(settings: Settings) -> Iterator[Services]:
                 market=market,
                 evaluate=Evaluate(store=store, market=market),
                 status=ReadStatus(store=store, market=market, provider=provider),
-                tick=Tick(store=book, market=market, broker=PaperBroker()),
+                tick=Tick(
+                    store=book, market=market, broker=PaperBroker(), carrying=services.carrying
+                ),
                 health_watch=WatchHealth(health=health, market=market, events=events),
             )
             with announcing(in_session):

@@ -110,6 +110,7 @@ def _running(
         "VB_YAHOO_BASE_URL": yahoo.base_url,
         "VB_STATE": str(folder),
         "VB_HARVEST": "off",  # tests count what Yahoo is asked
+        "VB_LOOP": "off",  # and what is decided
     }
     backend = Backend(entry=entry, variables=variables | settings, log=folder / "backend.log")
     store = PostgresStore(url=variables["DATABASE_URL"])

@@ -43,7 +43,10 @@ def pair(
     cache_url: Callable[[], str],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Pair]:
-    shared = {"DATABASE_URL": new_database(), "REDIS_URL": cache_url(), "VB_HARVEST": "off"}
+    shared = {"DATABASE_URL": new_database(), "REDIS_URL": cache_url()} | {
+        "VB_HARVEST": "off",
+        "VB_LOOP": "off",
+    }
     with YahooReplay() as yahoo:
         folders = [tmp_path_factory.mktemp("backend") for _ in range(2)]
         one, other = (

@@ -4,6 +4,66 @@
  */
 
 export interface paths {
+    "/v1/brokers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Brokers
+         * @description List the connected accounts, each with the checklist for real money.
+         */
+        get: operations["list_brokers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/brokers/{broker}/arm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Arm Broker
+         * @description Let the real money of an account trade; the checklist must hold and be confirmed.
+         */
+        post: operations["arm_broker"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/brokers/{broker}/disarm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Disarm Broker
+         * @description Stop the real money of an account: no order of it leaves any more.
+         */
+        post: operations["disarm_broker"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/datasets": {
         parameters: {
             query?: never;
@@ -345,6 +405,26 @@ export interface paths {
          * @description Change the name, or lay a strategy over the present one as a new version.
          */
         patch: operations["change_position"];
+        trace?: never;
+    };
+    "/v1/positions/{position_id}/adopt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Adopt Shares
+         * @description Take the broker's number of shares for a halted position's own.
+         */
+        post: operations["adopt_shares"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/v1/positions/{position_id}/anchor": {
@@ -996,6 +1076,19 @@ export interface components {
             symbol: string;
         };
         /**
+         * ArmIn
+         * @description The sentence that the account's checklist asks for, typed by a person, and why.
+         */
+        ArmIn: {
+            /** Confirmation */
+            confirmation: string;
+            /**
+             * Reason
+             * @description Kept in the audit trail.
+             */
+            reason: string;
+        };
+        /**
          * AttributionOut
          * @description The signed parts of the change of equity, costs negative; they add up to the total exactly.
          *
@@ -1175,6 +1268,34 @@ export interface components {
             rule: string;
         };
         /**
+         * Broker
+         * @description Where the orders of a position go.
+         * @enum {string}
+         */
+        Broker: "paper" | "alpaca-paper" | "alpaca-live";
+        /**
+         * BrokerAccountOut
+         * @description A connected account; `account_id` and `cash` are null while the broker does not answer.
+         *
+         *     `confirmation` is the sentence that arms real money, null where there is none to arm.
+         */
+        BrokerAccountOut: {
+            /** Account Id */
+            account_id: string | null;
+            /** Armed */
+            armed: boolean;
+            /** Broker */
+            broker: string;
+            /** Cash */
+            cash: string | null;
+            /** Checklist */
+            checklist: components["schemas"]["ChecklistItemOut"][];
+            /** Confirmation */
+            confirmation: string | null;
+            /** Trouble */
+            trouble: string | null;
+        };
+        /**
          * BrokerOut
          * @description Where orders go.
          */
@@ -1266,6 +1387,18 @@ export interface components {
              * @enum {string}
              */
             what: "open" | "high" | "low" | "close" | "volume" | "dividend" | "split";
+        };
+        /**
+         * ChecklistItemOut
+         * @description One line of the checklist, and whether it holds.
+         */
+        ChecklistItemOut: {
+            /** Holds */
+            holds: boolean;
+            /** Name */
+            name: string;
+            /** Sentence */
+            sentence: string;
         };
         /** CostsIn */
         CostsIn: {
@@ -2263,9 +2396,9 @@ export interface components {
             detail: string;
             /**
              * State
-             * @constant
+             * @enum {string}
              */
-            state: "none";
+            state: "off" | "standby" | "trading";
         };
         /**
          * MarginOut
@@ -2492,6 +2625,8 @@ export interface components {
          * @description An order: a limit at the worst price.
          */
         OrderOut: {
+            /** Broker Order Id */
+            broker_order_id: string | null;
             /**
              * Created At
              * Format: date-time
@@ -2501,6 +2636,14 @@ export interface components {
             decision_number: number;
             /** Done At */
             done_at: string | null;
+            /** Ended */
+            ended: string | null;
+            /**
+             * Filled
+             * Format: decimal
+             * @description A decimal as text.
+             */
+            filled: string;
             /** Id */
             id: string;
             /**
@@ -2509,6 +2652,8 @@ export interface components {
              * @description A decimal as text.
              */
             limit_price: string;
+            /** Note */
+            note: string | null;
             /**
              * Quantity
              * Format: decimal
@@ -2517,6 +2662,8 @@ export interface components {
             quantity: string;
             /** Reason */
             reason: string;
+            /** Sent At */
+            sent_at: string | null;
             /**
              * Side
              * @enum {string}
@@ -3765,6 +3912,9 @@ export interface components {
         /**
          * TradeOut
          * @description A booked fill and the position after it.
+         *
+         *     A trade that somebody made at the broker without the robot has no order, decision and reason.
+         *     One that takes back another names its fill in `busts`.
          */
         TradeOut: {
             /**
@@ -3772,6 +3922,8 @@ export interface components {
              * Format: date-time
              */
             at: string;
+            /** Busts */
+            busts: string | null;
             /**
              * Cash After
              * Format: decimal
@@ -3785,11 +3937,13 @@ export interface components {
              */
             commission: string;
             /** Decision Number */
-            decision_number: number;
+            decision_number: number | null;
+            /** Fill Id */
+            fill_id: string;
             /** N */
             n: number;
             /** Order Id */
-            order_id: string;
+            order_id: string | null;
             /**
              * Price
              * Format: decimal
@@ -3803,7 +3957,7 @@ export interface components {
              */
             quantity: string;
             /** Reason */
-            reason: string;
+            reason: string | null;
             /**
              * Shares After
              * Format: decimal
@@ -4003,6 +4157,159 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    list_brokers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BrokerAccountOut"][];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    arm_broker: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                broker: components["schemas"]["Broker"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ArmIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BrokerAccountOut"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    disarm_broker: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                broker: components["schemas"]["Broker"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SwitchIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BrokerAccountOut"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_datasets: {
         parameters: {
             query?: {
@@ -4943,6 +5250,68 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["PositionPatch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PositionOut"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    adopt_shares: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                position_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StatusChangeIn"];
             };
         };
         responses: {

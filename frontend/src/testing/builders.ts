@@ -36,7 +36,7 @@ export function status(changes: Partial<Status> = {}): Status {
       holiday: null,
       sessions: [],
     },
-    loop: { state: "none", detail: "" },
+    loop: { state: "trading", detail: "" },
     data: {
       state: "ok",
       stale_after_seconds: 60,

@@ -27,7 +27,7 @@ from app.adapters.postgres.columns import metadata
 from app.domain.book import LedgerKind
 from app.domain.decision import ProposalReason, Side
 from app.domain.events import EventKind
-from app.domain.order import OrderState
+from app.domain.order import OrderEnd, OrderState
 from app.domain.position import Broker, Status
 from app.domain.trading import SwitchKind
 
@@ -59,6 +59,8 @@ position = Table(
     columns.whole("opening_shares", low=0),
     columns.price("opening_price", nullable=True),
     columns.ppm("opening_fraction", nullable=True),
+    columns.words("account_id", nullable=True),
+    columns.whole("shares_beside", low=0),
     columns.words("halt_reason", nullable=True),
     columns.words("price_source", nullable=True),
     columns.moment("price_received_at", nullable=True),
@@ -75,6 +77,7 @@ position = Table(
     columns.check("last_price_has_its_date", "num_nonnulls(last_price, last_used_on) <> 1"),
     columns.check("last_price_was_observed", "last_price IS NULL OR last_observed_at IS NOT NULL"),
     columns.check("halted_for_a_reason", "(status = 'halted') = (halt_reason IS NOT NULL)"),
+    columns.check("account_of_a_broker", "(broker = 'paper') = (account_id IS NULL)"),
     columns.check("running_was_started", "status <> 'running' OR started_at IS NOT NULL"),
     columns.check(
         "opening_value_is_split_once",
@@ -83,6 +86,13 @@ position = Table(
     columns.check(
         "archived_is_at_rest",
         "archived_at IS NULL OR (status <> 'running' AND NOT order_in_flight)",
+    ),
+    Index(
+        "position_one_a_symbol_with_real_money_idx",
+        "account_id",
+        "symbol",
+        unique=True,
+        postgresql_where=text("broker = 'alpaca-live' AND archived_at IS NULL"),
     ),
     ForeignKeyConstraint(
         ["id", "strategy_version"],
@@ -156,7 +166,20 @@ position_order = Table(
     columns.one_of("state", OrderState),
     columns.moment("created_at"),
     columns.moment("done_at", nullable=True),
+    columns.whole("filled", low=0),
+    Column("extended", Boolean, nullable=False),
+    columns.moment("sent_at", nullable=True),
+    Column("broker_order_id", Text, unique=True),
+    columns.whole("misses", low=0),
+    columns.moment("missed_at", nullable=True),
+    columns.moment("cancel_asked_at", nullable=True),
+    columns.one_of("ended", OrderEnd, nullable=True),
+    columns.words("note", nullable=True),
     columns.check("live_until_done", f"(state IN {LIVE}) = (done_at IS NULL)"),
+    columns.check("ends_for_a_reason", f"(state IN {LIVE}) = (ended IS NULL)"),
+    columns.check("not_overfilled", "filled <= quantity"),
+    columns.check("open_at_a_broker", "state <> 'open' OR broker_order_id IS NOT NULL"),
+    columns.check("missed", "(misses = 0) = (missed_at IS NULL)"),
     UniqueConstraint("position_id", "decision_number"),
     ForeignKeyConstraint(
         ["position_id", "decision_number"], ["decision.position_id", "decision.number"]
@@ -175,17 +198,19 @@ trade = Table(
     Column("position_id", Uuid, nullable=False),
     columns.whole("number", low=1),
     Column("fill_id", Text, nullable=False, unique=True),
-    Column("order_id", Uuid, ForeignKey("position_order.id"), nullable=False),
-    columns.whole("decision_number"),
+    Column("order_id", Uuid, ForeignKey("position_order.id")),
+    columns.whole("decision_number", nullable=True),
     columns.moment("at"),
     columns.one_of("side", Side),
     columns.whole("quantity", low=1),
     columns.price("price"),
     columns.whole("commission", low=0),
-    columns.one_of("reason", ProposalReason),
+    columns.one_of("reason", ProposalReason, nullable=True),
     columns.whole("cash_after", low=0),
     columns.whole("shares_after", low=0),
     columns.ppm("stock_share_after"),
+    Column("busts", Text, ForeignKey("trade.fill_id"), unique=True),
+    columns.check("of_an_order", "num_nonnulls(order_id, decision_number, reason) IN (0, 3)"),
     PrimaryKeyConstraint("position_id", "number"),
     ForeignKeyConstraint(
         ["position_id", "decision_number"],
@@ -219,6 +244,8 @@ ledger_entry = Table(
     columns.check(
         "withdrawal", "kind <> 'withdrawal' OR cash < 0 AND shares = 0 AND receivable = 0"
     ),
+    columns.check("bust", "kind <> 'bust' OR shares <> 0 AND receivable = 0"),
+    columns.check("adopted", "kind <> 'adopted' OR shares <> 0 AND cash = 0 AND receivable = 0"),
     PrimaryKeyConstraint("position_id", "number"),
 )
 
@@ -244,6 +271,31 @@ robot = Table(
     columns.words("reason", nullable=True),
     columns.moment("changed_at"),
     columns.check("halted_for_a_reason", "NOT halted OR reason IS NOT NULL"),
+)
+
+trading_lease = Table(
+    "trading_lease",
+    metadata,
+    # One row: who trades, and for how many changes of hands.
+    Column("id", Boolean, columns.check("id", "id"), primary_key=True, server_default=text("true")),
+    columns.whole("epoch", low=0),
+    columns.words("holder", nullable=True),
+    columns.whole("backend", nullable=True),
+    columns.moment("beat_at", nullable=True),
+)
+
+broker_account = Table(
+    "broker_account",
+    metadata,
+    Column(
+        "broker",
+        Text,
+        columns.check("broker", "broker IN ('alpaca-paper', 'alpaca-live')"),
+        primary_key=True,
+    ),
+    columns.title("account_id"),
+    Column("armed", Boolean, nullable=False),
+    columns.moment("fills_since"),
 )
 
 switch_event = Table(

@@ -50,10 +50,10 @@ def ppm(name: str, *, nullable: bool = False) -> Column[int]:
     return Column(name, BigInteger, check(name, f"{name} BETWEEN 0 AND 1000000"), nullable=nullable)
 
 
-def one_of(name: str, words: Iterable[str]) -> Column[str]:
+def one_of(name: str, words: Iterable[str], *, nullable: bool = False) -> Column[str]:
     """Return a column that holds one of `words`."""
     allowed = ", ".join(f"'{word}'" for word in words)
-    return Column(name, Text, check(name, f"{name} IN ({allowed})"), nullable=False)
+    return Column(name, Text, check(name, f"{name} IN ({allowed})"), nullable=nullable)
 
 
 def words(name: str, *, nullable: bool = False) -> Column[str]:

@@ -12,6 +12,10 @@ _KEEP = """
 INSERT INTO request (key, digest, status, body)
 VALUES (%(key)s, %(digest)s, %(status)s, %(body)s)
 """
+_COMPLETE = """
+UPDATE request SET status = %(status)s, body = %(body)s, answered_at = now()
+WHERE key = %(key)s AND status = 102
+"""
 
 
 class Requests(Transaction):
@@ -58,3 +62,9 @@ class Requests(Transaction):
         digest = self._claimed.pop(key)
         kept = {"key": key, "digest": digest, "status": answer.status, "body": answer.body}
         self._run(_KEEP, kept)
+
+    def complete_request(self, *, key: str, answer: StoredAnswer) -> None:
+        """Store the answer in place of the note of an effect that goes on after its commit."""
+        given = {"key": key, "status": answer.status, "body": answer.body}
+        # Another process may have completed it with the same outcome.
+        self._connection.exec_driver_sql(_COMPLETE, given)

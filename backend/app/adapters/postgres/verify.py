@@ -18,7 +18,7 @@ from app.domain.book import (
     PositionRecord,
     TradeRecord,
 )
-from app.domain.order import Fill, OrderState
+from app.domain.order import OrderState
 
 _PAGE = 1000
 _LIVE = {OrderState.NEW, OrderState.OPEN, OrderState.UNKNOWN}
@@ -125,7 +125,7 @@ def _ledger(rows: _Rows) -> Iterator[str]:
 
 def _trades(rows: _Rows) -> Iterator[str]:
     """Compare each trade with its entries: the shares for money, then the commission."""
-    traded = {LedgerKind.BUY, LedgerKind.SELL, LedgerKind.COMMISSION}
+    traded = {LedgerKind.BUY, LedgerKind.SELL, LedgerKind.COMMISSION, LedgerKind.BUST}
     booked = [
         (entry.reference, entry.kind, entry.cash, entry.shares, entry.cash_after)
         for entry in rows.ledger
@@ -133,12 +133,11 @@ def _trades(rows: _Rows) -> Iterator[str]:
     ]
     expected: list[tuple[str | None, LedgerKind, int, int, int]] = []
     for trade in rows.trades:
-        fill = Fill(
-            side=trade.side,
-            quantity=trade.quantity,
-            price=trade.price,
-            commission=trade.commission,
-        )
+        fill = trade.fill
+        if trade.busts is not None:
+            cash, taken = fill.commission - fill.cash_flow, -fill.shares_flow
+            expected.append((trade.fill_id, LedgerKind.BUST, cash, taken, trade.cash_after))
+            continue
         kind = LedgerKind(trade.side.value)
         before = trade.cash_after + trade.commission
         expected.append((trade.fill_id, kind, fill.cash_flow, fill.shares_flow, before))
@@ -164,16 +163,21 @@ def _orders(rows: _Rows) -> Iterator[str]:
         yield f"An order refers to decision {number}, which proposed none."
     known = {order.id: order for order in rows.orders}
     for trade in rows.trades:
+        if trade.order_id is None:
+            continue
         order = known.get(trade.order_id)
-        if order is None or order.side is not trade.side:
+        if order is None or order.side is not trade.fill.side:
             yield f"Trade {trade.n} is not of the order that it names."
-    yield from _overfilled(rows)
+    yield from _filled(rows)
 
 
-def _overfilled(rows: _Rows) -> Iterator[str]:
-    filled = Counter[str]()
+def _filled(rows: _Rows) -> Iterator[str]:
+    """Compare what each order says that was filled with its trades, taken back ones left out."""
+    filled = Counter[str | None]()
     for trade in rows.trades:
-        filled[trade.order_id] += trade.quantity
+        filled[trade.order_id] += trade.quantity if trade.busts is None else -trade.quantity
     for order in rows.orders:
         if filled[order.id] > order.quantity:
             yield f"Order {order.id} is filled beyond its quantity."
+        elif filled[order.id] != order.filled:
+            yield f"Order {order.id} says {order.filled} filled, its trades {filled[order.id]}."

@@ -19,8 +19,14 @@ from app.routes.v1.schemas.system import (
     data_out,
 )
 from app.services.catalogue import Services
+from app.services.trading_loop import LoopState
 
 VERSION = "0.1.0"
+_LOOP = {
+    LoopState.OFF: "Positions are looked at when a person asks for it.",
+    LoopState.STANDBY: "Another process trades, or this one waits for the database.",
+    LoopState.TRADING: "Running positions are looked at in their turn.",
+}
 router = APIRouter(tags=["system"])
 
 
@@ -55,7 +61,7 @@ def get_status(use: UseCases) -> StatusOut:
         rules_version=RULES_VERSION,
         trading_halted=use.health.trading_halted(),
         market=market_status_out(use.market.clock()),
-        loop=LoopOut(state="none", detail="Positions are checked when a person asks for it."),
+        loop=LoopOut(state=use.loop.state.value, detail=_LOOP[use.loop.state]),
         data=data_out(use.status.data()),
         broker=BrokerOut(name="paper", state="ok", detail="Fills at once, on paper only."),
         dependencies=_dependencies(use),

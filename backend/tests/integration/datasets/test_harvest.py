@@ -27,6 +27,7 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.history import FakeHistory
 from tests.integration.services.desk import a_wish
 from tests.integration.simulation.recorded import BUNDLED, read_daily
+from tests.no_venues import no_pinning
 from tests.price_files import NEW_YORK, Row, minute_bars
 
 KO = read_daily(BUNDLED / "KO.csv", Adjustment.SPLIT)
@@ -62,7 +63,9 @@ def clock() -> FakeClock:
 def store(new_database: Callable[[], str], clock: FakeClock) -> Iterator[PostgresStore]:
     """Yield a store whose only position is in KO."""
     opened = PostgresStore(url=new_database())
-    OpenPosition(store=opened, clock=clock, ids=RandomIds()).open(wish=a_wish())
+    OpenPosition(store=opened, clock=clock, ids=RandomIds(), pinning=no_pinning(clock)).open(
+        wish=a_wish()
+    )
     yield opened
     opened.close()
 

@@ -46,6 +46,11 @@ INSERT INTO harvest (symbol, resolution, attempted_at, succeeded_at, first_sessi
 INSERT INTO request (key, digest, status, body) VALUES ('key', repeat('a', 64), 200, '{}')
 """
 
+ACCOUNT = """
+INSERT INTO broker_account (broker, account_id, armed, fills_since)
+VALUES ('alpaca-paper', 'PA1', false, now()) ON CONFLICT DO NOTHING
+"""
+
 
 @pytest.fixture(scope="module")
 def store(database_url: str) -> Iterator[PostgresStore]:
@@ -80,6 +85,7 @@ def filled(store: PostgresStore, database_url: str) -> None:
     switch.resume(reason="test")
     with psycopg.connect(database_url) as connection:
         connection.execute(SHELF)
+        connection.execute(ACCOUNT)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from app.domain import rules
 from app.domain.book import DecisionRecord, LedgerKind, OrderRecord, PositionRecord, TradeRecord
 from app.domain.decision import ProposalReason, Side
 from app.domain.events import GENESIS, EventKind
-from app.domain.order import Fill, OrderState
+from app.domain.order import Fill, OrderEnd, OrderState
 from app.domain.position import Status
 from app.domain.record import day_body, decision_body, observation_body, position_body
 from app.domain.step import step
@@ -40,6 +40,8 @@ def a_record(**changes: Any) -> PositionRecord:
         opening_shares=OPENING_SHARES,
         opening_price=None,
         opening_fraction=None,
+        account_id=None,
+        shares_beside=0,
         halt_reason=None,
         price_source=None,
         price_received_at=None,
@@ -147,7 +149,13 @@ def sell(store: PostgresStore, position_id: str) -> tuple[OrderRecord, TradeReco
             side=Side.SELL, quantity=order.quantity, price=order.limit_price, commission=usd("0.07")
         )
         trade = journal.book(fill, order=order, fill_id=f"{order.id}:1")
-        order = replace(order, state=OrderState.DONE, done_at=NOW)
+        order = replace(
+            order,
+            state=OrderState.DONE,
+            done_at=NOW,
+            filled=order.quantity,
+            ended=OrderEnd.FILLED,
+        )
         book.save_order(order=order)
     return order, trade
 

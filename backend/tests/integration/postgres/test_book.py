@@ -10,13 +10,14 @@ from app.adapters.postgres.store import PostgresStore
 from app.domain.book import Page, StrategyVersion
 from app.domain.errors import NotFoundError
 from app.domain.events import EventKind
-from app.domain.order import OrderState
+from app.domain.order import OrderEnd, OrderState
 from app.domain.position import Broker, Status
 from tests.builders import NOW, a_position, a_strategy, later, ticks, usd
 from tests.integration.postgres.records import (
     a_record,
     an_order,
     decide,
+    new_id,
     open_position,
     page_of,
     sell,
@@ -58,7 +59,13 @@ class TestAPosition:
         self, store: PostgresStore, broker: Broker
     ) -> None:
         state = a_position(status=Status.PAUSED, cash=0, shares=0, anchor=None, broker=broker)
-        opened = open_position(store, state=state, opening_fraction=500_000, opening_shares=0)
+        opened = open_position(
+            store,
+            state=state,
+            opening_fraction=500_000,
+            opening_shares=0,
+            account_id=None if broker is Broker.PAPER else new_id(),
+        )
         with store.book() as book:
             assert book.get_position(position_id=opened.id) == opened
 
@@ -213,7 +220,8 @@ class TestAnOrder:
         with page_of(store, opened.id) as (book, journal):
             first = an_order(decide(book, journal, price="63"))
             book.add_order(position_id=opened.id, order=first)
-            book.save_order(order=replace(first, state=state, done_at=later(1)))
+            ended = replace(first, state=state, done_at=later(1), ended=OrderEnd.EXPIRED)
+            book.save_order(order=ended)
             second = an_order(decide(book, journal, price="63"), state=OrderState.UNKNOWN)
             book.add_order(position_id=opened.id, order=second)
             journal.move_to(replace(journal.record.state, order_in_flight=True))

@@ -18,6 +18,7 @@ from tests.integration.postgres.records import (
     a_decision,
     an_order,
     decide,
+    new_id,
     open_position,
     page_of,
     sell,
@@ -213,7 +214,8 @@ class TestWhatIsStored:
         def work(book: Book, journal: Journal) -> None:
             for state in (first, second):
                 decision = decide(book, journal, price="63")
-                book.add_order(position_id=opened.id, order=an_order(decision, state=state))
+                order = an_order(decision, state=state, broker_order_id=new_id())
+                book.add_order(position_id=opened.id, order=order)
 
         assert "position_order_one_live_idx" in refusal(store, opened, work)
 

@@ -15,10 +15,12 @@ REFERENCES = [
     ("UPDATE decision SET strategy_version = 9", "decision_position_id_strategy_version_fkey"),
     (
         "INSERT INTO position_order SELECT gen_random_uuid(), position_id, 9, side, quantity,"
-        " limit_price, reason, state, created_at, done_at FROM position_order",
+        " limit_price, reason, state, created_at, done_at, filled, extended, sent_at,"
+        " broker_order_id, misses, missed_at, cancel_asked_at, ended, note FROM position_order",
         "position_order_position_id_decision_number_fkey",
     ),
     ("UPDATE trade SET order_id = gen_random_uuid()", "trade_order_id_fkey"),
+    ("UPDATE trade SET busts = 'none'", "trade_busts_fkey"),
     ("UPDATE trade SET decision_number = 9", "trade_position_id_decision_number_fkey"),
     (
         "UPDATE ledger_entry SET position_id = gen_random_uuid()",

@@ -44,11 +44,16 @@ TAMPERED = [
     (f"DELETE FROM trade WHERE {OURS} AND number = 2", "The trades make 2 ledger entries"),
     (f"UPDATE trade SET side = 'buy' WHERE {OURS} AND number = 1", "Trade 1 is not of the order"),
     (
-        f"UPDATE position_order SET state = 'open', done_at = NULL WHERE {OURS}"
+        "UPDATE position_order SET state = 'unknown', done_at = NULL, ended = NULL"
+        f" WHERE {OURS}"
         " AND decision_number = 1",
         "an order is in flight",
     ),
-    (f"UPDATE position_order SET quantity = 1 WHERE {OURS}", "filled beyond its quantity"),
+    (f"UPDATE position_order SET filled = 1 WHERE {OURS}", "says 1 filled, its trades"),
+    (
+        f"UPDATE position_order SET quantity = 1, filled = 1 WHERE {OURS}",
+        "filled beyond its quantity",
+    ),
     (
         f"UPDATE decision SET day = day || '{{\"what_if\": true}}' WHERE {OURS} AND number = 2",
         "Decision 2 is not what its audit event says",

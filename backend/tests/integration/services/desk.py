@@ -28,6 +28,7 @@ from tests.builders import SYMBOL, shares, ticks, usd
 from tests.fakes.clock import FakeClock
 from tests.fakes.market import FakeMarket
 from tests.fakes.no_cache import NoCache
+from tests.no_venues import carries_nothing, no_pinning
 
 EVERYTHING = 1000
 # Trades on the daily moves of a real stock.
@@ -48,7 +49,9 @@ class Desk:
 
     @property
     def opening(self) -> OpenPosition:
-        return OpenPosition(store=self.store, clock=self.clock, ids=RandomIds())
+        return OpenPosition(
+            store=self.store, clock=self.clock, ids=RandomIds(), pinning=no_pinning(self.clock)
+        )
 
     @property
     def manage(self) -> ManagePosition:
@@ -81,6 +84,7 @@ class Desk:
             store=store or self.store,
             market=self.read_market(market),
             broker=broker or PaperBroker(),
+            carrying=carries_nothing(store or self.store, self.clock),
         )
 
     def open(self, **changes: Any) -> str:

@@ -22,6 +22,7 @@ from tests.builders import NOW
 from tests.fakes.clock import FakeClock
 from tests.integration.events.reading import Reader
 from tests.integration.services.desk import Desk, a_ticket, a_wish
+from tests.no_venues import no_pinning
 
 LAST = {"reason": "the end of this test"}
 
@@ -116,7 +117,12 @@ class TestAnnouncing:
         self, desk: Desk, events: MemoryEventStream
     ) -> None:
         store = AnnouncingStore(store=UncertainStore(desk.store), events=events)
-        opening = OpenPosition(store=store, clock=FakeClock(at=NOW), ids=RandomIds())
+        opening = OpenPosition(
+            store=store,
+            clock=FakeClock(at=NOW),
+            ids=RandomIds(),
+            pinning=no_pinning(FakeClock(at=NOW)),
+        )
         with pytest.raises(UnavailableError):
             opening.open(wish=a_wish())
         assert told(events) == [("reset", {"reason": "missed"})]

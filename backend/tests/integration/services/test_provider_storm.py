@@ -17,6 +17,7 @@ from app.domain.errors import ProviderError, ProviderFailure
 from app.services.read_market import SHARED_FOR, ReadMarket
 from app.services.tick import Tick, TickResult
 from tests.integration.services.desk import EAGER, Desk
+from tests.no_venues import carries_nothing
 from tests.yahoo_market import yahoo_market
 from tests.yahoo_replay import Answer, YahooReplay, ko_closes, quote_answer
 
@@ -53,7 +54,12 @@ class Room:
             calendar=desk.calendar,
             clock=desk.clock,
         )
-        self.ticking = Tick(store=desk.store, market=self.market, broker=PaperBroker())
+        self.ticking = Tick(
+            store=desk.store,
+            market=self.market,
+            broker=PaperBroker(),
+            carrying=carries_nothing(desk.store, desk.clock),
+        )
         self.positions = {name: desk.run(symbol=name, strategy=EAGER) for name in SYMBOLS}
         for name in SYMBOLS:
             self.answers(name)

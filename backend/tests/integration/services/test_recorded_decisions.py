@@ -25,6 +25,7 @@ from tests.fakes.no_cache import NoCache
 from tests.integration.services.desk import EAGER, Desk
 from tests.integration.services.market_tape import troubled_day
 from tests.integration.services.recorded_day import LOOKS, OneMarket
+from tests.no_venues import carries_nothing
 
 SEED = 1
 # Every way in which a price can be wrong comes up in the tape.
@@ -44,7 +45,12 @@ def decided(
     position_id = desk.run(strategy=EAGER, anchor=None)
     market = OneMarket()
     reading = ReadMarket(market=market, cache=cache, calendar=desk.calendar, clock=desk.clock)
-    tick = Tick(store=desk.store, market=reading, broker=PaperBroker())
+    tick = Tick(
+        store=desk.store,
+        market=reading,
+        broker=PaperBroker(),
+        carrying=carries_nothing(desk.store, desk.clock),
+    )
     for number, observation in enumerate(troubled_day(seed=SEED, start=NOW, looks=LOOKS)):
         desk.clock.set(observation.received_at)
         market.shown = observation

@@ -131,7 +131,7 @@ class TestTheBodyOfAPosition:
 class TestTheBodiesOfTheCircumstances:
     def test_have_every_part(self) -> None:
         assert set(observation_body(an_observation())) == {f.name for f in fields(Observation)}
-        assert set(day_body(a_day())) == {f.name for f in fields(Day)}
+        assert set(day_body(a_day(lot=1))) == {f.name for f in fields(Day)}
 
     def test_write_moments_in_one_form(self) -> None:
         body = observation_body(an_observation(received_at=NOW + timedelta(microseconds=1)))

@@ -47,7 +47,7 @@ class VersionOut(WireModel):
 class LoopOut(WireModel):
     """What checks the running positions by itself."""
 
-    state: Literal["none"]
+    state: Literal["off", "standby", "trading"]
     detail: str
 
 

@@ -22,10 +22,19 @@ class OrderOut(WireModel):
     state: str
     created_at: datetime
     done_at: datetime | None
+    filled: DecimalText
+    sent_at: datetime | None
+    broker_order_id: str | None
+    ended: str | None
+    note: str | None
 
 
 class TradeOut(WireModel):
-    """A booked fill and the position after it."""
+    """A booked fill and the position after it.
+
+    A trade that somebody made at the broker without the robot has no order, decision and reason.
+    One that takes back another names its fill in `busts`.
+    """
 
     n: int
     at: datetime
@@ -33,12 +42,14 @@ class TradeOut(WireModel):
     quantity: DecimalText
     price: DecimalText
     commission: DecimalText
-    reason: str
+    reason: str | None
     cash_after: DecimalText
     shares_after: DecimalText
     stock_share_after: DecimalText
-    order_id: str
-    decision_number: int
+    fill_id: str
+    order_id: str | None
+    decision_number: int | None
+    busts: str | None
 
 
 class LedgerEntryOut(WireModel):
@@ -89,6 +100,11 @@ def order_out(order: OrderRecord) -> OrderOut:
         state=order.state.value,
         created_at=order.created_at,
         done_at=order.done_at,
+        filled=shares_text(order.filled),
+        sent_at=order.sent_at,
+        broker_order_id=order.broker_order_id,
+        ended=order.ended and order.ended.value,
+        note=order.note,
     )
 
 
@@ -101,12 +117,14 @@ def trade_out(trade: TradeRecord) -> TradeOut:
         quantity=shares_text(trade.quantity),
         price=price_text(trade.price),
         commission=money_text(trade.commission),
-        reason=trade.reason.value,
+        reason=trade.reason and trade.reason.value,
         cash_after=money_text(trade.cash_after),
         shares_after=shares_text(trade.shares_after),
         stock_share_after=ratio_text(trade.stock_share_after),
+        fill_id=trade.fill_id,
         order_id=trade.order_id,
         decision_number=trade.decision_number,
+        busts=trade.busts,
     )
 
 

@@ -1,0 +1,150 @@
+"""Builds what trades: the accounts that are connected, the way of their orders, and the loop."""
+
+import os
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.adapters.broker.alpaca import AlpacaBrokerage
+from app.adapters.broker.alpaca_credentials import read_credentials
+from app.adapters.broker.alpaca_doorbell import Doorbell
+from app.adapters.broker.alpaca_market import AlpacaMarket
+from app.adapters.broker.paper import PaperBroker
+from app.adapters.memory.observations import MemoryObservationCache
+from app.adapters.postgres.lease import PostgresLease
+from app.domain.position import Broker
+from app.services.arm_broker import ArmBroker
+from app.services.book_fills import BookFills
+from app.services.carry_order import CarryOrder
+from app.services.catalogue import Services
+from app.services.pin_account import PinAccount
+from app.services.ports import Calendar, Clock, Store
+from app.services.read_market import TICKS_KEPT, ReadMarket
+from app.services.reconcile import Reconcile
+from app.services.send_order import Patience
+from app.services.tick import Tick
+from app.services.trading_loop import Pace, TradingLoop
+from app.services.venues import Venue, Venues
+from app.settings import Settings
+
+ALPACA_TIMEOUT_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trade:
+    """The use cases that trade."""
+
+    tick: Tick
+    carrying: CarryOrder
+    loop: TradingLoop
+    reconciling: Reconcile
+    arming: ArmBroker
+    pinning: PinAccount
+
+
+def build_trading(
+    settings: Settings, *, store: Store, market: ReadMarket, calendar: Calendar, clock: Clock
+) -> Trade:
+    """Return the use cases that trade; `market` is what positions on paper look at."""
+    lease = PostgresLease(url=settings.required_database_url(), holder=f"process {os.getpid()}")
+    venues = Venues(connected=_venues(settings, calendar=calendar, clock=clock), lease=lease)
+    fills = BookFills(store=store, venues=venues, clock=clock)
+    carrying = CarryOrder(
+        store=store,
+        venues=venues,
+        fills=fills,
+        clock=clock,
+        monotonic=time.monotonic,
+        patience=Patience(),
+    )
+    tick = Tick(store=store, market=market, broker=PaperBroker(), carrying=carrying)
+    reconciling = Reconcile(store=store, venues=venues, carrying=carrying, fills=fills, clock=clock)
+    loop = TradingLoop(
+        store=store,
+        lease=lease,
+        venues=venues,
+        market=market,
+        tick=tick,
+        carrying=carrying,
+        reconciling=reconciling,
+        monotonic=time.monotonic,
+        pace=Pace(interval=settings.interval),
+    )
+    return Trade(
+        tick=tick,
+        carrying=carrying,
+        loop=loop,
+        reconciling=reconciling,
+        arming=ArmBroker(store=store, venues=venues, clock=clock),
+        pinning=PinAccount(venues=venues, clock=clock),
+    )
+
+
+@contextmanager
+def trading(settings: Settings, services: Services) -> Iterator[None]:
+    """Let the loop trade while the block lasts, woken by what happens at the brokers."""
+    if not settings.loop:
+        yield
+        return
+    ends = threading.Event()
+    loop = threading.Thread(target=services.loop.run, kwargs={"ends": ends}, name="loop")
+    doorbells = [
+        Doorbell(
+            stream_url=f"{url.replace('http', 'ws', 1)}/stream",
+            credentials=read_credentials(keys),
+            ring=services.loop.wake,
+            timeout_seconds=ALPACA_TIMEOUT_SECONDS,
+        )
+        for keys, url in _accounts(settings).values()
+    ]
+    loop.start()
+    for doorbell in doorbells:
+        doorbell.start()
+    try:
+        yield
+    finally:
+        ends.set()
+        services.loop.wake()
+        for doorbell in doorbells:
+            doorbell.stop()
+        loop.join()
+
+
+def _accounts(settings: Settings) -> dict[Broker, tuple[Path, str]]:
+    """Return the file with the keys and the address of every account that is set."""
+    accounts = {
+        Broker.ALPACA_PAPER: (settings.alpaca_paper_keys, settings.alpaca_paper_url),
+        Broker.ALPACA_LIVE: (settings.alpaca_live_keys, settings.alpaca_live_url),
+    }
+    return {broker: (keys, url) for broker, (keys, url) in accounts.items() if keys is not None}
+
+
+def _venues(settings: Settings, *, calendar: Calendar, clock: Clock) -> dict[Broker, Venue]:
+    venues = {}
+    for broker, (keys, url) in _accounts(settings).items():
+        credentials = read_credentials(keys)
+        quotes = AlpacaMarket(
+            data_url=settings.alpaca_data_url,
+            credentials=credentials,
+            timeout_seconds=ALPACA_TIMEOUT_SECONDS,
+            now=clock.now,
+        )
+        venues[broker] = Venue(
+            brokerage=AlpacaBrokerage(
+                base_url=url,
+                credentials=credentials,
+                timeout_seconds=ALPACA_TIMEOUT_SECONDS,
+                now=clock.now,
+            ),
+            market=ReadMarket(
+                market=quotes,
+                cache=MemoryObservationCache(ring=TICKS_KEPT),
+                calendar=calendar,
+                clock=clock,
+            ),
+            has_own_quotes=True,
+        )
+    return venues

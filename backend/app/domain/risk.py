@@ -41,7 +41,7 @@ class RiskCheck(StrEnum):
 class Leaving:
     """An order about to leave, and everything that is looked at; prices in ticks.
 
-    `orders_today` and `orders_last_minute` count the orders of the position, this one included;
+    `orders_today` and `orders_last_minute` count the orders that were sent, this one included;
     `other_live` those that are live besides this one. `collar` (ppm) is how far the limit may be
     from the last price, `daily_max` the strategy's own limit.
     """

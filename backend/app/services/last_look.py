@@ -39,6 +39,8 @@ class LastLook:
         kept = book.broker_account(broker=state.broker)
         clock = venue.market.clock()
         today = clock.sessions[0].extended_opens_at
+        # Orders that this look held back do not count, or they would hold back all that follow.
+        first = order.sent_at is None
         assert state.last_price is not None, "an order follows from a price"
         assert state.last_observed_at is not None, "a price that was used was observed"
         return Leaving(
@@ -57,8 +59,9 @@ class LastLook:
             from_broker=venue.has_own_quotes,
             collar=record.strategy.collar,
             daily_max=record.strategy.max_per_day,
-            orders_today=book.count_orders(position_id=record.id, since=today),
-            orders_last_minute=book.count_orders(position_id=record.id, since=now - _MINUTE),
+            orders_today=first + book.count_orders(position_id=record.id, since=today),
+            orders_last_minute=first
+            + book.count_orders(position_id=record.id, since=now - _MINUTE),
             other_live=sum(
                 other.symbol == state.symbol
                 and other.order_id != order.id

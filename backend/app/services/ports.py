@@ -345,7 +345,7 @@ class Book(Requests, Protocol):
         ...
 
     def count_orders(self, *, position_id: str, since: datetime) -> int:
-        """Return how many orders the position made since a moment."""
+        """Return how many orders of the position were sent since a moment."""
         ...
 
     def last_ends(self, *, position_id: str, count: int) -> tuple[OrderEnd, ...]:

@@ -42,7 +42,7 @@ SELECT position_id, id FROM position_order WHERE broker_order_id = %(broker_orde
 _POSITION_OF_ORDER = "SELECT position_id FROM position_order WHERE id = %(id)s"
 _COUNT_ORDERS = """
 SELECT count(*) AS orders FROM position_order
-WHERE position_id = %(position_id)s AND created_at >= %(since)s
+WHERE position_id = %(position_id)s AND sent_at >= %(since)s
 """
 _TRADES_OF_ORDER = """
 SELECT * FROM trade AS t
@@ -115,7 +115,7 @@ class Orders(Transaction):
         return None if row is None else str(row.position_id)
 
     def count_orders(self, *, position_id: str, since: datetime) -> int:
-        """Return how many orders the position made since a moment."""
+        """Return how many orders of the position were sent since a moment."""
         row = self._row(_COUNT_ORDERS, {"position_id": position_id, "since": since})
         assert row is not None, "a count is always there"
         return int(row.orders)

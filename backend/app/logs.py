@@ -38,3 +38,5 @@ def configure_logs(*, level: str) -> None:
         logger = logging.getLogger(name)
         logger.handlers.clear()
         logger.propagate = True
+    # A line for every look at a live order would hide the others.
+    logging.getLogger("httpx").setLevel(logging.WARNING)

@@ -35,9 +35,26 @@ ALTER TABLE trade
     ALTER COLUMN order_id DROP NOT NULL,
     ALTER COLUMN decision_number DROP NOT NULL,
     ALTER COLUMN reason DROP NOT NULL,
-    ADD COLUMN busts TEXT UNIQUE REFERENCES trade (fill_id),
+    ADD COLUMN busts TEXT UNIQUE,
     ADD CONSTRAINT trade_of_an_order_check CHECK (
         num_nonnulls(order_id, decision_number, reason) IN (0, 3));
+
+-- No foreign key: it would lock the other trade, and nobody has the right to change one.
+CREATE FUNCTION refuse_strange_bust() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NOT EXISTS (
+        SELECT FROM trade WHERE fill_id = NEW.busts AND position_id = NEW.position_id
+            AND quantity = NEW.quantity AND price = NEW.price AND side <> NEW.side
+            AND busts IS NULL)
+    THEN
+        RAISE EXCEPTION 'Position %: fill % takes back nothing that was booked.',
+            NEW.position_id, NEW.fill_id
+            USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER bust BEFORE INSERT ON trade
+    FOR EACH ROW WHEN (NEW.busts IS NOT NULL) EXECUTE FUNCTION refuse_strange_bust();
 
 ALTER TABLE ledger_entry
     DROP CONSTRAINT ledger_entry_kind_check,

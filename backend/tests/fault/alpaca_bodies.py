@@ -208,7 +208,7 @@ def _fill_body(fill: Fill, broker: Broker) -> Body:
         # No recording of a bust was found; these are the names of the broker's trade events.
         body |= {
             "type": "trade_bust",
-            "previous_execution_id": fill.busts.partition("::")[2],
+            "previous_id": fill.busts,
         }
     return body
 

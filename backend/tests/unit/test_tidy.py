@@ -32,6 +32,7 @@ LARGE_FILES = (
     "backend/data/*.csv",  # the bundled real prices
     "frontend/package-lock.json",
     "frontend/src/api/openapi.json",
+    "frontend/src/api/schema.gen.ts",
     "requirements*.txt",  # hashes
 )
 TOP_LEVEL = frozenset(

@@ -209,7 +209,7 @@ trade = Table(
     columns.whole("cash_after", low=0),
     columns.whole("shares_after", low=0),
     columns.ppm("stock_share_after"),
-    Column("busts", Text, ForeignKey("trade.fill_id"), unique=True),
+    Column("busts", Text, unique=True),
     columns.check("of_an_order", "num_nonnulls(order_id, decision_number, reason) IN (0, 3)"),
     PrimaryKeyConstraint("position_id", "number"),
     ForeignKeyConstraint(

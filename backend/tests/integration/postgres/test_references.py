@@ -20,7 +20,6 @@ REFERENCES = [
         "position_order_position_id_decision_number_fkey",
     ),
     ("UPDATE trade SET order_id = gen_random_uuid()", "trade_order_id_fkey"),
-    ("UPDATE trade SET busts = 'none'", "trade_busts_fkey"),
     ("UPDATE trade SET decision_number = 9", "trade_position_id_decision_number_fkey"),
     (
         "UPDATE ledger_entry SET position_id = gen_random_uuid()",

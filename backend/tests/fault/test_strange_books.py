@@ -1,0 +1,204 @@
+"""What somebody else does at the broker: booked or not, it halts, and a person decides."""
+
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+
+import pytest
+
+from app.adapters.market.calendar import ExchangeCalendar
+from app.adapters.postgres.store import PostgresStore
+from app.domain.book import PositionRecord
+from app.domain.errors import ConflictError
+from app.domain.order import OrderEnd, OrderState
+from app.domain.position import Broker as BrokerName
+from app.domain.position import Status
+from app.services.read_position import PositionView
+from app.services.tick import TickResult
+from tests.builders import NOW, shares, ticks, usd
+from tests.fakes.clock import FakeClock
+from tests.fault.alpaca_server import AlpacaServer
+from tests.fault.broker import Broker
+from tests.fault.orders import Habits
+from tests.fault.robot import Robot
+from tests.integration.services.desk import a_wish
+
+AT_ONCE = Habits(fill_seconds=(0, 0), in_parts=0, better_price=0)
+NEVER = Habits(fill_seconds=(3600, 3600))
+
+
+class Account:
+    """A running position of 100 shares and 3,000 USD at a broker that does what it is told."""
+
+    def __init__(self, *, url: str, alpaca: AlpacaServer, habits: Habits) -> None:
+        self.clock = FakeClock(at=NOW)
+        self.store = PostgresStore(url=url)
+        self.broker = Broker(seed=7, cash="20000", habits=habits, now=self.clock.now, multiplier=1)
+        alpaca.serve(self.broker)
+        self.show("60")
+        self.broker.trade_by_hand("KO", side="buy", quantity="100", price="60")
+        self.robot = Robot(
+            store=self.store,
+            url=url,
+            clock=self.clock,
+            calendar=ExchangeCalendar(start=date(2024, 1, 2), end=date(2024, 12, 31)),
+            alpaca=alpaca,
+        )
+        self.robot.lease.take()
+        self.clock.advance(timedelta(seconds=1))
+        wish = a_wish(broker="alpaca-paper", cash=usd("3000"), anchor=ticks("60"))
+        view = self.robot.opening.open(wish=wish)
+        assert isinstance(view, PositionView)
+        self.id = view.record.id
+        self.robot.manage.start(position_id=self.id, reason="test")
+
+    def show(self, price: str) -> None:
+        self.broker.set_price("KO", last=price, bid=price, ask=price)
+
+    def tick(self, price: str) -> TickResult:
+        self.clock.advance(timedelta(seconds=1))
+        self.show(price)
+        result = self.robot.tick.tick(position_id=self.id)
+        assert isinstance(result, TickResult)
+        return result
+
+    def reconcile(self) -> PositionRecord:
+        self.clock.advance(timedelta(seconds=1))
+        self.robot.reconciling.reconcile(broker=BrokerName.ALPACA_PAPER)
+        return self.record()
+
+    def record(self) -> PositionRecord:
+        with self.store.book() as book:
+            return book.get_position(position_id=self.id)
+
+    def close(self) -> None:
+        assert self.store.verify_book(position_id=self.id) == ()
+        self.robot.end()
+        self.store.close()
+
+
+@pytest.fixture(scope="module")
+def alpaca() -> Iterator[AlpacaServer]:
+    with AlpacaServer(Broker()) as alpaca:
+        yield alpaca
+
+
+@pytest.fixture
+def account(alpaca: AlpacaServer, new_database: Callable[[], str]) -> Iterator[Account]:
+    account = Account(url=new_database(), alpaca=alpaca, habits=AT_ONCE)
+    yield account
+    account.close()
+
+
+@pytest.fixture
+def stuck(alpaca: AlpacaServer, new_database: Callable[[], str]) -> Iterator[Account]:
+    account = Account(url=new_database(), alpaca=alpaca, habits=NEVER)
+    yield account
+    account.close()
+
+
+class TestAnOrder:
+    def test_that_fills_at_once_moves_the_anchor_and_equals_the_broker(
+        self, account: Account
+    ) -> None:
+        result = account.tick("63")
+        assert result.order is not None
+        assert (result.order.state, result.order.ended) == (OrderState.DONE, OrderEnd.FILLED)
+        record = account.reconcile()
+        assert record.state.status is Status.RUNNING
+        assert record.state.anchor == ticks("63")
+        assert record.state.shares == shares(str(account.broker.holdings("KO")))
+
+    def test_that_does_not_fill_is_cancelled_after_a_minute(self, stuck: Account) -> None:
+        stuck.tick("63")
+        assert stuck.record().state.order_in_flight
+        stuck.clock.advance(timedelta(seconds=61))
+        stuck.robot.carrying.carry(position_id=stuck.id)
+        stuck.clock.advance(timedelta(seconds=1))
+        stuck.robot.carrying.carry(position_id=stuck.id)
+        with stuck.store.book() as book:
+            (order,) = book.list_orders(position_id=stuck.id, limit=9, cursor=None).items
+        assert (order.state, order.ended, order.filled) == (
+            OrderState.DONE,
+            OrderEnd.CANCELED,
+            0,
+        )
+        assert stuck.record().state.anchor == ticks("60")
+
+
+class TestAnotherHandAtTheBroker:
+    def test_that_traded_is_booked_and_halts(self, account: Account) -> None:
+        account.clock.advance(timedelta(seconds=1))
+        account.broker.trade_by_hand("KO", side="sell", quantity="10", price="61")
+        record = account.reconcile()
+        assert record.state.status is Status.HALTED
+        assert "not this robot" in str(record.halt_reason)
+        assert (record.state.shares, record.state.cash) == (shares("90"), usd("3610"))
+
+    def test_that_moved_shares_halts_until_they_are_adopted(self, account: Account) -> None:
+        account.broker.drift(symbol="KO", shares="-3")
+        record = account.reconcile()
+        assert record.state.status is Status.HALTED
+        assert "97" in str(record.halt_reason)
+        assert record.state.shares == shares("100")
+        account.robot.reconciling.adopt(position_id=account.id, reason="sold elsewhere")
+        assert account.record().state.shares == shares("97")
+        with pytest.raises(ConflictError):
+            account.robot.reconciling.adopt(position_id=account.id, reason="again")
+
+    def test_that_took_out_cash_halts(self, account: Account) -> None:
+        account.broker.drift(cash="-19000")
+        record = account.reconcile()
+        assert record.state.status is Status.HALTED
+        assert "less than" in str(record.halt_reason)
+
+
+class TestABust:
+    def test_is_reversed_to_the_last_micro_and_halts(self, account: Account) -> None:
+        before = account.record().state
+        account.tick("63")
+        account.clock.advance(timedelta(seconds=1))
+        account.broker.bust(account.broker.fills[-1].id)
+        record = account.reconcile()
+        assert record.state.status is Status.HALTED
+        assert (record.state.cash, record.state.shares) == (before.cash, before.shares)
+
+
+class TestAnotherAccount:
+    def test_halts_what_belongs_to_the_first(self, account: Account) -> None:
+        account.broker.account_id = "00000000-0000-4000-8000-000000000000"
+        record = account.reconcile()
+        assert record.state.status is Status.HALTED
+        assert "another account" in str(record.halt_reason)
+
+
+class TestAZombie:
+    def test_changes_nothing_once_another_process_trades(
+        self, stuck: Account, new_database: Callable[[], str]
+    ) -> None:
+        stuck.tick("63")
+        asleep = stuck.robot
+        epoch = asleep.lease.epoch
+        with stuck.store.book() as book:
+            book.require_epoch(epoch=epoch or 0)
+        awake = stuck.robot.born_again()
+        asleep.lease._epoch = epoch  # it does not know yet that its connection is gone
+        assert awake.lease.take() == (epoch or 0) + 1
+        stuck.clock.advance(timedelta(seconds=61))
+        try:
+            with pytest.raises(ConflictError) as refused:
+                carry_on(asleep, stuck.id)
+            assert refused.value.reason == "trading_elsewhere"
+        finally:
+            asleep.lease._epoch = None
+            stuck.robot = awake
+
+
+def carry_on(robot: Robot, position_id: str) -> None:
+    """Let a process go on whose connection to the broker is as it was."""
+    again = Robot(**robot._built)
+    again.lease._epoch = robot.lease.epoch
+    try:
+        again.carrying.carry(position_id=position_id)
+    finally:
+        again.lease._epoch = None
+        again.end()

@@ -16,6 +16,8 @@ from tests.fault.orders import Habits
 from tests.fault.robot import Robot
 
 ACCOUNT_ID = "2f1c7a52-5b8e-4c05-9a3e-6d0b7f3f9c11"
+# Built once, by the first life that asks.
+CALENDAR = ExchangeCalendar(start=date(2024, 1, 2), end=date(2024, 12, 31))
 SLOW = Habits(fill_seconds=(1, 30), part_seconds=(1, 20), in_parts=0.3, rejected_later=0.03)
 
 
@@ -34,11 +36,10 @@ def store(database_url: str) -> Iterator[PostgresStore]:
 
 def lived(alpaca: AlpacaServer, store: PostgresStore, url: str, seed: int) -> Life:
     clock = FakeClock(at=NOW)
-    calendar = ExchangeCalendar(start=date(2024, 1, 2), end=date(2024, 12, 31))
     broker = Broker(seed=seed, habits=SLOW, faults=storm(seed), now=clock.now, multiplier=1)
     broker.account_id = ACCOUNT_ID  # one account for all lives in the database
     alpaca.serve(broker)
-    robot = Robot(store=store, url=url, clock=clock, calendar=calendar, alpaca=alpaca)
+    robot = Robot(store=store, url=url, clock=clock, calendar=CALENDAR, alpaca=alpaca)
     life = Life(store=store, clock=clock, robot=robot, broker=broker, seed=seed)
     try:
         life.live()

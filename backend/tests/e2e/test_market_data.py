@@ -84,7 +84,7 @@ class TestTheStatus:
         assert (used["price"], used["source"], used["stale"]) == ("60.1", "yahoo", False)
 
         status = answered(client.get("/v1/status"))
-        assert (status["mode"], status["loop"]["state"]) == ("paper", "none")
+        assert (status["mode"], status["loop"]["state"]) == ("paper", "off")
         assert (status["broker"]["name"], status["broker"]["state"]) == ("paper", "ok")
         data = status["data"]
         assert (data["state"], data["outage"]) == ("ok", None)

@@ -97,7 +97,7 @@ class Life:
         for factor in ("1.02", "0.98", "1.03"):
             shown = str((Decimal(price) * Decimal(factor)).quantize(Decimal("0.01")))
             self.broker.set_price(SYMBOL, last=shown, bid=shown, ask=shown)
-            for _ in range(25):
+            for _ in range(14):
                 self._step(reconciles=False)
         self._step(reconciles=True)
         for _ in range(CALM_STEPS_MAX):

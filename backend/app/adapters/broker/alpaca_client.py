@@ -54,6 +54,7 @@ class AlpacaClient:
             },
             timeout=timeout_seconds,
             follow_redirects=False,  # another host would get the keys, and the order twice
+            verify=secure,  # to this machine there is no certificate, and loading them takes time
             trust_env=secure,  # a proxy of the surroundings has no business on this machine
         )
 

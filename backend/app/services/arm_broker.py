@@ -6,7 +6,8 @@ from datetime import timedelta
 from app.domain.brokerage import BrokerAccount
 from app.domain.errors import BrokerError, ConflictError, FieldError, InvalidInputError
 from app.domain.position import Broker
-from app.domain.trading import BrokerAccountRecord, SwitchKind, next_event
+from app.domain.trading import SwitchKind, next_event
+from app.services.pin_account import keep_account
 from app.services.ports import Book, Clock, Store
 from app.services.venues import Venues
 
@@ -77,14 +78,7 @@ class ArmBroker:
                 )
             )
         with self._store.book() as book:
-            if book.broker_account(broker=broker) is None:
-                account = BrokerAccountRecord(
-                    broker=broker,
-                    account_id=view.account.id,
-                    armed=False,
-                    fills_since=self._clock.now(),
-                )
-                book.add_broker_account(account=account)
+            keep_account(book, broker, account_id=view.account.id, at=self._clock.now())
             self._flip(book, broker, view.account.id, armed=True, reason=reason)
         return self._view(broker)
 
@@ -108,14 +102,14 @@ class ArmBroker:
     def _flip(
         self, book: Book, broker: Broker, account_id: str, *, armed: bool, reason: str
     ) -> None:
-        switch = book.lock_switch()
+        book.lock_switch()  # its chain keeps the arming too
         event = next_event(
             book.last_switch_event(),
             at=self._clock.now(),
             kind=SwitchKind.ARMED if armed else SwitchKind.DISARMED,
             body={"broker": broker.value, "account_id": account_id, "reason": reason},
         )
-        book.flip_switch(switch=switch, event=event)
+        book.append_switch_event(event=event)
         book.arm_broker(broker=broker, armed=armed)
 
     def _real(self, broker: Broker) -> BrokerView:

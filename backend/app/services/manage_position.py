@@ -10,7 +10,7 @@ from app.domain.errors import ConflictError, FieldError, InvalidInputError
 from app.domain.events import EventKind
 from app.domain.margins import Margin, margins
 from app.domain.observation import Observation
-from app.domain.position import Broker, Position, Status
+from app.domain.position import Status
 from app.domain.session import LIVE_GATES
 from app.domain.step import step
 from app.domain.strategy import parse_strategy, strategy_body
@@ -19,6 +19,7 @@ from app.domain.what_if import given_observation
 from app.services.journal import Journal
 from app.services.once import Ticket, once
 from app.services.open_position import amount_errors
+from app.services.pin_account import require_armed
 from app.services.ports import Book, Clock, Store
 from app.services.read_market import ReadMarket
 from app.services.read_position import PositionView, view_of
@@ -148,7 +149,7 @@ class ManagePosition:
                 state = replace(state, last_price=None, last_used_on=None)
                 journal.change(halt_reason=None)
             if kind is EventKind.STARTED:
-                _require_armed(book, state)
+                require_armed(book, state.broker)
             if kind is EventKind.STARTED and journal.record.started_at is None:
                 journal.change(started_at=self._clock.now())
             journal.move_to(state)
@@ -263,15 +264,6 @@ class ManagePosition:
                 message=f"{record.name} is archived and does not change any more.",
             )
         return Journal(book=book, record=record, at=self._clock.now())
-
-
-def _require_armed(book: Book, state: Position) -> None:
-    account = book.broker_account(broker=state.broker)
-    if state.broker is Broker.ALPACA_LIVE and not (account is not None and account.armed):
-        raise ConflictError(
-            reason="broker_not_armed",
-            message="Trading with real money is not armed. Arm the account first.",
-        )
 
 
 def _laid_over(

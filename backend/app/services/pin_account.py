@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from app.domain.errors import ConflictError, FieldError, InvalidInputError
 from app.domain.position import Broker
@@ -58,7 +59,13 @@ class PinAccount:
         InvalidInputError
             When the opening is more than what is free in the account.
         """
-        self._keep(book, broker, free)
+        require_armed(book, broker)
+        kept = keep_account(book, broker, account_id=free.account_id, at=self._clock.now())
+        if kept.account_id != free.account_id:
+            raise ConflictError(
+                reason="another_account",
+                message=f"The keys of {broker.value} belong to another account than its positions.",
+            )
         states = [
             book.get_position(position_id=position_id).state
             for position_id in book.positions_at(broker=broker)
@@ -79,27 +86,36 @@ class PinAccount:
             raise InvalidInputError(*errors)
         return left_shares - shares
 
-    def _keep(self, book: Book, broker: Broker, free: Free) -> None:
-        """Keep the account of the first position; every later one belongs to the same."""
-        kept = book.broker_account(broker=broker)
-        if broker is Broker.ALPACA_LIVE and not (kept is not None and kept.armed):
-            raise ConflictError(
-                reason="broker_not_armed",
-                message="Trading with real money is not armed. Arm the account first.",
-            )
-        if kept is None:
-            account = BrokerAccountRecord(
-                broker=broker,
-                account_id=free.account_id,
-                armed=False,
-                fills_since=self._clock.now(),
-            )
-            book.add_broker_account(account=account)
-        elif kept.account_id != free.account_id:
-            raise ConflictError(
-                reason="another_account",
-                message=f"The keys of {broker.value} belong to another account than its positions.",
-            )
+
+def keep_account(
+    book: Book, broker: Broker, *, account_id: str, at: datetime
+) -> BrokerAccountRecord:
+    """Return the account that is kept for a broker: from now on this one, if there is none yet."""
+    kept = book.broker_account(broker=broker)
+    if kept is None:
+        kept = BrokerAccountRecord(
+            broker=broker, account_id=account_id, armed=False, fills_since=at
+        )
+        book.add_broker_account(account=kept)
+    return kept
+
+
+def require_armed(book: Book, broker: Broker) -> None:
+    """Return unless the broker trades real money that is not armed.
+
+    Raises
+    ------
+    ConflictError
+        When it does (reason `broker_not_armed`).
+    """
+    if broker is not Broker.ALPACA_LIVE:
+        return
+    kept = book.broker_account(broker=broker)
+    if kept is None or not kept.armed:
+        raise ConflictError(
+            reason="broker_not_armed",
+            message="Trading with real money is not armed. Arm the account first.",
+        )
 
 
 def _above(field: str, wish: int, left: int, text: Callable[[int], str]) -> list[FieldError]:

@@ -248,6 +248,10 @@ class Book(Requests, Protocol):
         """
         ...
 
+    def append_switch_event(self, *, event: SwitchEvent) -> None:
+        """Append an event to the chain of the locked kill switch, which stays as it is."""
+        ...
+
     def at_work(self) -> tuple[int, int]:
         """Return how many positions are running, and how many orders are live."""
         ...

@@ -57,6 +57,10 @@ class Switch(Transaction):
             "changed_at": switch.changed_at,
         }
         self._run(_SAVE, changed)
+        self.append_switch_event(event=event)
+
+    def append_switch_event(self, *, event: SwitchEvent) -> None:
+        """Append a link to the chain of the locked kill switch."""
         link = {
             "number": event.number,
             "at": event.at,

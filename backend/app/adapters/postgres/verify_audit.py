@@ -8,7 +8,14 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, select
 
-from app.adapters.postgres.book_tables import audit_event, decision, position, robot, switch_event
+from app.adapters.postgres.book_tables import (
+    audit_event,
+    broker_account,
+    decision,
+    position,
+    robot,
+    switch_event,
+)
 from app.adapters.postgres.transaction import read_identity
 from app.domain.errors import NotFoundError
 from app.domain.events import GENESIS, EventKind, verify_chain
@@ -71,12 +78,34 @@ def verify_switch(connection: Connection) -> AuditCheck:
     number, head = (0, GENESIS) if last is None else (last.number, last.hash)
     finding = _chain(connection, links, number=number, head=head)
     if finding is None:
-        body = {"at": moment_text(state.changed_at), "reason": state.reason}
-        # Before its first event it is off, since the database was made.
-        said = {**body, "reason": None} if last is None else json.loads(last.body)
-        if state.halted != (last is not None and last.kind == SwitchKind.HALTED) or said != body:
-            finding = f"The kill switch is not what its event {number} says."
+        finding = _misstated_switch(connection, state) or _misstated_arming(connection)
     return AuditCheck(name="the kill switch", events=number, head=head, finding=finding)
+
+
+def _misstated_switch(connection: Connection, state: Row[Any]) -> str | None:
+    """Return that the kill switch is not what its last flip says, or None."""
+    flips = switch_event.c.kind.in_((SwitchKind.HALTED, SwitchKind.RESUMED))
+    newest = select(switch_event).where(flips).order_by(switch_event.c.number.desc())
+    flip = connection.execute(newest).first()
+    body = {"at": moment_text(state.changed_at), "reason": state.reason}
+    # Before its first event it is off, since the database was made.
+    said = {**body, "reason": None} if flip is None else json.loads(flip.body)
+    if state.halted == (flip is not None and flip.kind == SwitchKind.HALTED) and said == body:
+        return None
+    return f"The kill switch is not what its event {0 if flip is None else flip.number} says."
+
+
+def _misstated_arming(connection: Connection) -> str | None:
+    """Return that real money is armed, or not, against what the last arming says, or None."""
+    armings = switch_event.c.kind.in_((SwitchKind.ARMED, SwitchKind.DISARMED))
+    said: dict[str, bool] = {}
+    query = select(switch_event).where(armings).order_by(switch_event.c.number)
+    for row in connection.execute(query):
+        said[json.loads(row.body)["broker"]] = row.kind == SwitchKind.ARMED
+    for account in connection.execute(select(broker_account)):
+        if account.armed != said.get(account.broker, False):
+            return f"The arming of {account.broker} is not what its last event says."
+    return None
 
 
 def _chain(connection: Connection, links: Select[Any], *, number: int, head: str) -> str | None:

@@ -280,6 +280,8 @@ class TestTrouble:
         rows = page.locator("main tbody tr")
         expect(rows).not_to_have_count(0)
         before = rows.count()
+        # A page that was never connected cannot say since when it is not.
+        expect(page.locator(".link-state")).to_contain_text("Live")
         product_in_session.backend.kill()
         expect(page.get_by_text("The positions could not be refreshed")).to_be_visible()
         expect(page.locator(".link-state")).to_contain_text(

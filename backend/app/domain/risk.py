@@ -70,6 +70,8 @@ def risk_of(order: Leaving) -> RiskCheck | None:
     """Return the first check that fails, or None when the order may leave."""
     live = order.position.broker is Broker.ALPACA_LIVE
     notional = order.quantity * order.limit
+    # The limit itself was rounded against us, by less than a tick.
+    stretch = abs(order.limit - order.last) * PPM - PPM
     failing = {
         RiskCheck.ACCOUNT: order.account_id != order.pinned_account_id,
         RiskCheck.ARMED: live and not order.armed,
@@ -78,7 +80,7 @@ def risk_of(order: Leaving) -> RiskCheck | None:
         RiskCheck.SESSION: not order.session_open,
         RiskCheck.QUOTE_AGE: order.now - order.observed_at > AGE_MAX,
         RiskCheck.QUOTE_SOURCE: live and not order.from_broker,
-        RiskCheck.COLLAR: abs(order.limit - order.last) * PPM > order.collar * order.last + PPM,
+        RiskCheck.COLLAR: stretch > order.collar * order.last,
         RiskCheck.QUANTITY: not 0 < order.quantity <= SHARES_MAX,
         RiskCheck.NOTIONAL: notional > NOTIONAL_MAX,
         RiskCheck.ORDERS_A_DAY: order.orders_today > order.daily_max,

@@ -1,5 +1,6 @@
 """Comparing our books with the broker's: fills first, then orders, shares and cash."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from app.domain.book import LedgerKind, PositionRecord
@@ -74,7 +75,7 @@ class Reconcile:
         with self._store.book() as book:
             record = book.lock_position(position_id=position_id)
             book.require_epoch(epoch=epoch)
-            missing = held - self._expected(book, record)
+            missing = held - _expected(_of_symbol(book, record))
             if record.state.status is not Status.HALTED or record.state.order_in_flight:
                 raise ConflictError(
                     reason="position_not_at_rest",
@@ -155,24 +156,10 @@ class Reconcile:
         """Return the share units that the broker holds beyond our books; 0 while an order lives."""
         with self._store.book() as book:
             fresh = book.get_position(position_id=record.id)
-            if any(other.state.order_in_flight for other in self._of_symbol(book, fresh)):
-                return 0
-            return held - self._expected(book, fresh)
-
-    def _expected(self, book: Book, record: PositionRecord) -> int:
-        """Return what the account should hold of the symbol: ours, and what it held besides.
-
-        The position that was opened last knows what was left besides all of them.
-        """
-        records = self._of_symbol(book, record)
-        return sum(other.state.shares for other in records) + records[-1].shares_beside
-
-    def _of_symbol(self, book: Book, record: PositionRecord) -> list[PositionRecord]:
-        broker, symbol = record.state.broker, record.state.symbol
-        records = (
-            book.get_position(position_id=other) for other in book.positions_at(broker=broker)
-        )
-        return [other for other in records if other.state.symbol == symbol]
+            records = _of_symbol(book, fresh)
+        if any(other.state.order_in_flight for other in records):
+            return 0
+        return held - _expected(records)
 
     def _compare_cash(self, broker: Broker, positions: tuple[str, ...]) -> None:
         """Halt every position of an account whose cash does not cover what is ours of it."""
@@ -203,3 +190,18 @@ class Reconcile:
             journal = Journal(book=book, record=record, at=self._clock.now())
             journal.halt(reason)
             journal.save()
+
+
+def _of_symbol(book: Book, record: PositionRecord) -> list[PositionRecord]:
+    """Return the positions of the record's account in its symbol, oldest first."""
+    broker, symbol = record.state.broker, record.state.symbol
+    records = (book.get_position(position_id=other) for other in book.positions_at(broker=broker))
+    return [other for other in records if other.state.symbol == symbol]
+
+
+def _expected(records: Sequence[PositionRecord]) -> int:
+    """Return what the account should hold of the symbol: ours, and what it held besides.
+
+    The position that was opened last knows what was left besides all of them.
+    """
+    return sum(record.state.shares for record in records) + records[-1].shares_beside

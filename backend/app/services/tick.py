@@ -17,9 +17,7 @@ from app.domain.observation import MarketPhase, Observation
 from app.domain.order import LIVE_STATES, OrderEnd, OrderState, complete_order
 from app.domain.position import Broker as BrokerName
 from app.domain.position import Position
-from app.domain.record import (
-    observation_body,
-)
+from app.domain.record import observation_body
 from app.domain.session import LIVE_GATES, Day
 from app.domain.step import step
 from app.services.carry_order import CarryOrder

@@ -83,7 +83,7 @@ class TradingLoop:
         self.state = LoopState.OFF
 
     def wake(self) -> None:
-        """Look at the live orders at once: something happened at a broker, or trading stopped."""
+        """Look at the live orders at once: something happened at a broker, or the loop ends."""
         self._woken.set()
 
     def run(self, *, ends: threading.Event) -> None:

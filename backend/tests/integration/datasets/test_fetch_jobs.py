@@ -62,6 +62,10 @@ class TestAFetch:
         history.give(KO)
         history.change(lambda bar: replace(bar, volume=-1))
         job = fetched.job()
+        # The thread goes on to its error after the job has ended, which is to be heard of here.
+        for thread in threading.enumerate():
+            if "_follow" in thread.name:
+                thread.join(PATIENCE_SECONDS)
         assert (job.status, job.dataset_id) == (RunStatus.FAILED, None)
         assert "did not foresee" in str(job.error)
         assert (job.started_at, job.finished_at) == (FRIDAY_EVENING, FRIDAY_EVENING)

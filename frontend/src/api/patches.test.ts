@@ -1,4 +1,4 @@
-import { QueryClient } from "@tanstack/react-query";
+import { QueryClient, QueryObserver, type QueryFunctionContext } from "@tanstack/react-query";
 import { renderHook } from "@testing-library/react";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { useLink, usePolling } from "@/api/link";
@@ -59,6 +59,33 @@ describe("patching", () => {
     frame();
     expect(queries.getQueryData(["trading"])).toEqual({ ...read, ...body });
     expect(queries.getQueryData(["status"])).toEqual({ mode: "paper", trading_halted: true });
+  });
+
+  it("does not let an older answer hide that trading is stopped", async () => {
+    const read = { halted: false, reason: null, changed_at: "", running_positions: 2 };
+    const body = { halted: true, reason: "fire", changed_at: "2020-01-02T21:00:00Z" };
+    const answers: ((trading: object) => void)[] = [];
+    const queryFn = ({ signal }: QueryFunctionContext) => {
+      const answered = new Promise<object>((resolve) => answers.push(resolve));
+      return signal.aborted ? {} : answered;
+    };
+    for (const known of [undefined, read]) {
+      queries.clear();
+      answers.length = 0;
+      if (known) queries.setQueryData(["trading"], known);
+      const observer = new QueryObserver(queries, { queryKey: ["trading"], queryFn });
+      const stop = observer.subscribe(() => undefined);
+      await vi.advanceTimersByTimeAsync(20);
+      expect(answers).toHaveLength(1);
+      tell({ kind: "trading", body });
+      await vi.advanceTimersByTimeAsync(20);
+      expect(answers).toHaveLength(2);
+      answers[0]?.(read);
+      answers[1]?.({ ...read, ...body });
+      await vi.advanceTimersByTimeAsync(20);
+      expect(queries.getQueryData(["trading"])).toEqual({ ...read, ...body });
+      stop();
+    }
   });
 
   it("keeps what was told when what is read lies behind it", () => {

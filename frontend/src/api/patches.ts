@@ -1,4 +1,4 @@
-import type { QueryClient } from "@tanstack/react-query";
+import type { QueryClient, QueryKey } from "@tanstack/react-query";
 import { heard, unheard } from "@/api/link";
 import { isActive } from "@/api/simulations";
 import type { StreamEvent, Told } from "@/api/stream";
@@ -50,9 +50,16 @@ function progressed(run: Simulation, job: Job): Simulation {
   return { ...run, status: job.status, done: job.done, total: job.total, partial_curve: job.curve };
 }
 
+/** Read again what begins with `queryKey`, for an answer under way may be older than the event. */
+function readAgain(queries: QueryClient, ...queryKey: QueryKey): void {
+  // Of itself, the very first read of a query would be waited for instead of repeated.
+  void queries.cancelQueries({ queryKey, type: "active" }, { silent: true });
+  void queries.invalidateQueries({ queryKey });
+}
+
 function patch(queries: QueryClient, batch: Batch): void {
   if (batch.everything) {
-    void queries.invalidateQueries();
+    readAgain(queries);
     return;
   }
   const { health, trading } = batch;
@@ -62,23 +69,24 @@ function patch(queries: QueryClient, batch: Batch): void {
       ["status"],
       (status) => status && { ...status, trading_halted: trading.halted },
     );
+    readAgain(queries, "trading");
   }
   if (health) {
     queries.setQueryData<Status>(
       ["status"],
       (status) => status && { ...status, dependencies: health.dependencies },
     );
-    void queries.invalidateQueries({ queryKey: ["status"] });
   }
+  if (health ?? trading) readAgain(queries, "status");
   for (const job of batch.jobs.values()) {
     if (job.job === "fetch") {
-      void queries.invalidateQueries({ queryKey: ["fetches"] });
-      if (!isActive(job)) void queries.invalidateQueries({ queryKey: ["datasets"] });
+      readAgain(queries, "fetches");
+      if (!isActive(job)) readAgain(queries, "datasets");
       continue;
     }
     if (!isActive(job)) {
-      void queries.invalidateQueries({ queryKey: ["simulations", "list"] });
-      void queries.invalidateQueries({ queryKey: ["simulations", job.id] });
+      readAgain(queries, "simulations", "list");
+      readAgain(queries, "simulations", job.id);
       continue;
     }
     queries.setQueryData<Simulation>(["simulations", job.id], (run) => run && progressed(run, job));
@@ -92,9 +100,9 @@ function patch(queries: QueryClient, batch: Batch): void {
     );
   }
   if (batch.positions.size > 0) {
-    void queries.invalidateQueries({ queryKey: ["positions", "list"] });
+    readAgain(queries, "positions", "list");
     for (const id of batch.positions) {
-      void queries.invalidateQueries({ queryKey: ["positions", id] });
+      readAgain(queries, "positions", id);
     }
   }
 }

@@ -30,6 +30,8 @@ export function useFlipTrading(to: "halt" | "resume") {
     },
     onSuccess: (trading) => {
       queries.setQueryData<Trading>(["trading"], trading);
+      // What was asked before the switch was flipped must not come after it.
+      void queries.invalidateQueries({ queryKey: ["trading"] });
       void queries.invalidateQueries({ queryKey: ["status"] });
     },
     onError: () => queries.invalidateQueries({ queryKey: ["trading"] }),

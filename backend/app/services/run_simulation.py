@@ -192,12 +192,16 @@ class RunSimulation:
         with self._store.shelf() as shelf:
             return shelf.list_runs(limit=limit, cursor=cursor)
 
-    def remove(self, *, run_id: str) -> RunRecord:
-        """Cancel a run that is going, within a second; remove one that has ended."""
+    def remove(self, *, run_id: str, only_cancel: bool = False) -> RunRecord:
+        """Cancel a run that is going, within a second; remove one that has ended.
+
+        With `only_cancel` a run that has ended meanwhile stays.
+        """
         with self._store.shelf() as shelf:
             run = shelf.get_run(run_id=run_id)
             if run.status not in _LIVE:
-                shelf.delete_run(run_id=run_id)
+                if not only_cancel:
+                    shelf.delete_run(run_id=run_id)
                 return run
         event = self._cancelled.get(run_id)
         if event is not None:

@@ -807,7 +807,7 @@ export interface paths {
         post?: never;
         /**
          * Remove Simulation
-         * @description Cancel a run that is going, or remove one that has ended.
+         * @description Cancel a run that is going, or remove one that has ended, unless only to be cancelled.
          */
         delete: operations["remove_simulation"];
         options?: never;
@@ -6464,7 +6464,9 @@ export interface operations {
     };
     remove_simulation: {
         parameters: {
-            query?: never;
+            query?: {
+                only_cancel?: boolean;
+            };
             header?: never;
             path: {
                 simulation_id: string;

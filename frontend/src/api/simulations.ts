@@ -99,14 +99,14 @@ export function useRunSimulation() {
   });
 }
 
-/** Cancel a run that is under way. */
+/** Cancel a run that is under way; one that has just ended keeps its result. */
 export function useCancelSimulation() {
   const queries = useQueryClient();
   return useMutation({
     mutationFn: (id: string) =>
       unwrap(
         client.DELETE("/v1/simulations/{simulation_id}", {
-          params: { path: { simulation_id: id } },
+          params: { path: { simulation_id: id }, query: { only_cancel: true } },
         }),
       ),
     onSettled: () => queries.invalidateQueries({ queryKey: ["simulations"] }),

@@ -69,9 +69,12 @@ def get_simulation(simulation_id: str, use: UseCases) -> SimulationOut:
 
 
 @router.delete("/{simulation_id}", responses=problem_responses(404, 422, 503))
-def remove_simulation(simulation_id: str, use: UseCases) -> SimulationOut:
-    """Cancel a run that is going, or remove one that has ended."""
-    return simulation_out(use.simulations.remove(run_id=simulation_id))
+def remove_simulation(
+    simulation_id: str, use: UseCases, *, only_cancel: bool = False
+) -> SimulationOut:
+    """Cancel a run that is going, or remove one that has ended, unless only to be cancelled."""
+    run = use.simulations.remove(run_id=simulation_id, only_cancel=only_cancel)
+    return simulation_out(run)
 
 
 @router.get("/{simulation_id}/equity", response_model=EquitySeriesOut, responses=_SERIES)

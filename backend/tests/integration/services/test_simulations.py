@@ -11,7 +11,7 @@ import pytest
 
 from app.adapters.ids import RandomIds
 from app.adapters.postgres.store import PostgresStore
-from app.domain.errors import ConflictError, DomainError
+from app.domain.errors import ConflictError, DomainError, NotFoundError
 from app.services.read_simulation import ReadSimulation
 from app.services.run_simulation import RunSimulation
 from app.simulation.bars import Bars
@@ -154,6 +154,14 @@ class TestARun:
         lab.simulations.remove(run_id=lab.run.id)
         assert lab.ended().status == "cancelled"
         assert lab.told()[-1] == ("cancelled", 0, ())
+
+    def test_that_ended_before_it_is_cancelled_keeps_its_result(self, lab: Lab) -> None:
+        run = lab.end()
+        assert lab.simulations.remove(run_id=run.id, only_cancel=True).status == "completed"
+        assert lab.simulations.get(run_id=run.id).run.result == run.result
+        lab.simulations.remove(run_id=run.id)
+        with pytest.raises(NotFoundError):
+            lab.simulations.get(run_id=run.id)
 
 
 class TestItsSeries:

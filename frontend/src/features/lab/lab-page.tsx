@@ -3,7 +3,7 @@ import { RunList } from "@/features/lab/run-list";
 import { usePageTitle } from "@/lib/page-title";
 
 /** Return the simulation lab: a new run at the left, the earlier ones beside it. */
-export function LabPage() {
+export default function LabPage() {
   usePageTitle("Simulation lab", "SIMULATION");
   return (
     <>

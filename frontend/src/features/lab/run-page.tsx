@@ -129,7 +129,7 @@ function Head({ run }: { run: Simulation }) {
 }
 
 /** Return one simulation: its progress, its failure or its result, beside its inputs. */
-export function RunPage({ id }: { id: string }) {
+export default function RunPage({ id }: { id: string }) {
   const simulation = useSimulation(id);
   const run = simulation.data;
   usePageTitle(run ? `${run.symbol} ${run.request.start.slice(0, 4)}` : "Simulation", "SIMULATION");

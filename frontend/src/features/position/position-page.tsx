@@ -69,7 +69,7 @@ function nextShares(ladder: Ladder | undefined) {
 }
 
 /** Return one position: where it stands, what it will do next, and why it did what it did. */
-export function PositionPage({ id }: { id: string }) {
+export default function PositionPage({ id }: { id: string }) {
   const [search, setSearch] = useSearchParams();
   const query = usePosition(id);
   const ladder = useLadder(id);

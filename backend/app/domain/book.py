@@ -25,6 +25,10 @@ class LedgerKind(StrEnum):
     ADOPTED = "adopted"
 
 
+# What came from outside or went there: neither a gain nor a loss of the position.
+FLOWS = frozenset((LedgerKind.DEPOSIT, LedgerKind.WITHDRAWAL, LedgerKind.ADOPTED))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PositionRecord:
     """One position with its identity, its present strategy and the ends of its numbered lists.

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from app.domain.units import PPM
+
 
 class Side(StrEnum):
     """The direction of an order."""
@@ -43,6 +45,8 @@ class Gate(StrEnum):
     PRICE_IMPLAUSIBLE = "price_implausible"
     SPREAD_TOO_WIDE = "spread_too_wide"
     ORDER_IN_FLIGHT = "order_in_flight"
+    MAX_DRAWDOWN = "max_drawdown"
+    DAILY_LOSS = "daily_loss"
 
 
 class RefusalReason(StrEnum):
@@ -107,11 +111,38 @@ class Sizing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Fall:
+    """How far a value is from the mark that a limit (ppm) is taken from; values in 1e-10 USD."""
+
+    gate: Gate
+    limit: int
+    mark: int
+    value: int
+
+    @property
+    def lowest(self) -> int:
+        """Return the lowest value that the limit lets through, rounded up."""
+        return -(-self.mark * (PPM - self.limit) // PPM)
+
+    @property
+    def is_too_far(self) -> bool:
+        """Return whether the value is more than the limit below the mark."""
+        return self.value < self.lowest
+
+    @property
+    def part(self) -> int:
+        """Return the fall as a part of the mark in ppm, half up; negative above it. Only shown."""
+        lost = self.mark - self.value
+        return (2 * PPM * lost + self.mark) // (2 * self.mark) if self.mark else 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Numbers:
     """The numbers that were compared: prices in ticks, values in 1e-10 USD, the share in ppm.
 
     Each is None where it is not defined: no usable price, no anchor, or no value. The share is
-    rounded half up and only shown; decisions compare exact values.
+    rounded half up and only shown; decisions compare exact values. `falls` are those that the
+    protections of the position limit; there are none without.
     """
 
     price: int | None
@@ -120,6 +151,7 @@ class Numbers:
     buy_at: int | None
     value: int | None
     stock_share: int | None
+    falls: tuple[Fall, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

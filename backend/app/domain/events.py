@@ -21,6 +21,8 @@ class EventKind(StrEnum):
     HALTED = "halted"
     HALT_RESOLVED = "halt_resolved"
     ARCHIVED = "archived"
+    PROTECTIONS_CHANGED = "protections_changed"
+    PROTECTION_RESET = "protection_reset"
     CASH_MOVED = "cash_moved"
     ANCHOR_SET = "anchor_set"
     DECIDED = "decided"

@@ -5,15 +5,18 @@ from datetime import timedelta
 
 from app.domain import rules
 from app.domain.corporate_action import is_near_split
-from app.domain.decision import Gate
+from app.domain.decision import Fall, Gate
 from app.domain.observation import MarketPhase, Observation
 from app.domain.position import Position, Status
+from app.domain.protection import UNPROTECTED, Marks, falls, marked
 from app.domain.session import AGE_LIMIT, Day
 from app.domain.strategy import Sessions, Strategy
 from app.domain.units import PPM
 from app.domain.watch import is_confirmed, is_frozen, is_jump, is_unusual
 
 CURRENCY = "USD"
+# What they stop is the order, not the price: it was found good, and the value is marked by it.
+PROTECTIONS = frozenset((Gate.MAX_DRAWDOWN, Gate.DAILY_LOSS))
 _CLOCK_SKEW = timedelta(seconds=5)
 
 type Check = Callable[[Position, Observation, Strategy, Day], bool]
@@ -126,6 +129,44 @@ def _no_order_in_flight(position: Position, _o: Observation, _s: Strategy, _d: D
     return not position.order_in_flight
 
 
+def _above_drawdown(position: Position, observation: Observation, _s: Strategy, day: Day) -> bool:
+    return not _is_too_far(Gate.MAX_DRAWDOWN, position, observation, day)
+
+
+def _above_daily_loss(position: Position, observation: Observation, _s: Strategy, day: Day) -> bool:
+    return not _is_too_far(Gate.DAILY_LOSS, position, observation, day)
+
+
+def _is_too_far(gate: Gate, position: Position, observation: Observation, day: Day) -> bool:
+    falls = falls_at(position, observation, day)
+    return any(fall.gate is gate and fall.is_too_far for fall in falls)
+
+
+def marks_after(position: Position, observation: Observation, day: Day) -> Marks | None:
+    """Return the marks of `position` once the price of `observation` is used.
+
+    Where nothing is protected, or the gates of a live market are not asked, nothing is marked.
+    """
+    price = observation.price
+    if not _is_protected(position, day) or price is None or price <= 0:
+        return position.marks
+    return marked(position.marks, position.value_at(price), day.date)
+
+
+def falls_at(position: Position, observation: Observation, day: Day) -> tuple[Fall, ...]:
+    """Return how far the value would have fallen at the price of `observation`, a limit each.
+
+    Empty where nothing is protected, no limit is asked on this day, or there is no price.
+    """
+    if not _is_protected(position, day) or not observation.price or observation.price < 0:
+        return ()
+    return falls(position.protections, marks_after(position, observation, day))
+
+
+def _is_protected(position: Position, day: Day) -> bool:
+    return position.protections != UNPROTECTED and not PROTECTIONS.isdisjoint(day.gates)
+
+
 _CHECKS: Mapping[Gate, Check] = {
     Gate.NOT_RUNNING: _running,
     Gate.TRADING_HALTED: _robot_not_halted,
@@ -140,4 +181,6 @@ _CHECKS: Mapping[Gate, Check] = {
     Gate.PRICE_IMPLAUSIBLE: _plausible,
     Gate.SPREAD_TOO_WIDE: _spread_narrow,
     Gate.ORDER_IN_FLIGHT: _no_order_in_flight,
+    Gate.MAX_DRAWDOWN: _above_drawdown,
+    Gate.DAILY_LOSS: _above_daily_loss,
 }

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+from app.domain.protection import UNPROTECTED, Marks, Protections
 from app.domain.units import PPM, VALUE_PER_MICRO
 from app.domain.watch import UNWATCHED, Watch
 
@@ -35,6 +36,8 @@ class Position:
     first evaluation sets it. `orders_today` counts the proposals of the exchange date
     `orders_on`. `last_price`, `last_used_on` (exchange date) and `last_observed_at` are those of
     the last price that was used, `watch` is what the looks at the market so far left behind.
+    `protections` limit how far the value may fall below `marks`, which are None until the first
+    price that was used under them.
     """
 
     symbol: str
@@ -53,6 +56,8 @@ class Position:
     order_in_flight: bool
     strategy_version: int
     watch: Watch = UNWATCHED
+    protections: Protections = UNPROTECTED
+    marks: Marks | None = None
 
     def __post_init__(self) -> None:
         assert self.shares >= 0, "shares never go below zero"
@@ -60,6 +65,7 @@ class Position:
         assert self.receivable >= 0, "a receivable is owed to us"
         assert self.anchor is None or self.anchor > 0, "an anchor is a positive price"
         assert self.orders_today >= 0, "orders are counted up"
+        assert self.marks is None or self.protections != UNPROTECTED, "marks are for limits"
 
     def value_at(self, price: int) -> int:
         """Return shares, cash and receivable at `price`, in 1e-10 USD."""
@@ -72,6 +78,11 @@ class Position:
         """
         value = self.value_at(price)
         return (2 * PPM * self.shares * price + value) // (2 * value) if value else None
+
+    def lowest_price_for(self, value: int) -> int | None:
+        """Return the lowest price (ticks) with at least `value`; None where no price decides."""
+        missing = value - (self.cash + self.receivable) * VALUE_PER_MICRO
+        return -(-missing // self.shares) if self.shares and missing > 0 else None
 
     def orders_on_date(self, day: date) -> int:
         """Return how many orders were proposed on the exchange date `day`."""

@@ -5,9 +5,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from app.domain.decision import Decision, Hold, Numbers, Proposed, Refused, Sizing, kind_of
+from app.domain.decision import Decision, Fall, Hold, Numbers, Proposed, Refused, Sizing, kind_of
 from app.domain.observation import Observation
 from app.domain.position import Position
+from app.domain.protection import UNPROTECTED, marks_body, protections_body
 from app.domain.session import Day
 from app.domain.units import (
     TICKS_PER_USD,
@@ -71,7 +72,9 @@ def _sizing_body(sizing: Sizing | None) -> dict[str, object]:
 
 
 def _numbers_body(numbers: Numbers) -> dict[str, object]:
-    return {
+    falls = [_fall_body(fall) for fall in numbers.falls]
+    # Said only where there are any, so that the records of earlier versions read the same.
+    return ({"falls": falls} if falls else {}) | {
         "reference_price": _price(numbers.price),
         "anchor_price": _price(numbers.anchor),
         "sell_at": _price(numbers.sell_at),
@@ -81,9 +84,20 @@ def _numbers_body(numbers: Numbers) -> dict[str, object]:
     }
 
 
-def position_body(position: Position) -> dict[str, object]:
-    """Return the state that a decision depends on."""
+def _fall_body(fall: Fall) -> dict[str, str]:
     return {
+        "gate": fall.gate.value,
+        "limit": ratio_text(fall.limit),
+        "mark": value_text(fall.mark),
+        "value": value_text(fall.value),
+        "lowest": value_text(fall.lowest),
+        "fall": ratio_text(fall.part),
+    }
+
+
+def position_body(position: Position) -> dict[str, object]:
+    """Return the state that a decision depends on; protections only where there are any."""
+    body: dict[str, object] = {
         "symbol": position.symbol,
         "broker": position.broker.value,
         "status": position.status.value,
@@ -101,6 +115,11 @@ def position_body(position: Position) -> dict[str, object]:
         "strategy_version": position.strategy_version,
         "watch": watch_body(position.watch),
     }
+    if position.protections != UNPROTECTED:
+        marks = position.marks
+        body["protections"] = protections_body(position.protections)
+        body["marks"] = None if marks is None else marks_body(marks)
+    return body
 
 
 def watch_body(watch: Watch) -> dict[str, object]:

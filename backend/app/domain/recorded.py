@@ -8,6 +8,7 @@ from typing import Any
 from app.domain.decision import Gate
 from app.domain.observation import MarketPhase, Observation
 from app.domain.position import Broker, Position, Status
+from app.domain.protection import UNPROTECTED, read_marks, read_protections
 from app.domain.record import read_watch
 from app.domain.session import Day
 from app.domain.units import MICROS_PER_USD, TICKS_PER_USD, UNITS_PER_SHARE, exact
@@ -15,6 +16,7 @@ from app.domain.units import MICROS_PER_USD, TICKS_PER_USD, UNITS_PER_SHARE, exa
 
 def read_position(body: Mapping[str, Any]) -> Position:
     """Return the position that `position_body` wrote."""
+    protections, marks = body.get("protections"), body.get("marks")
     return Position(
         symbol=body["symbol"],
         broker=Broker(body["broker"]),
@@ -32,6 +34,8 @@ def read_position(body: Mapping[str, Any]) -> Position:
         order_in_flight=body["order_in_flight"],
         strategy_version=body["strategy_version"],
         watch=read_watch(body["watch"]),
+        protections=UNPROTECTED if protections is None else read_protections(protections),
+        marks=None if marks is None else read_marks(marks),
     )
 
 

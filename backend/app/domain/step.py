@@ -18,7 +18,7 @@ from app.domain.decision import (
     Side,
     Sizing,
 )
-from app.domain.gates import failing_gates
+from app.domain.gates import PROTECTIONS, failing_gates, falls_at, marks_after
 from app.domain.observation import Observation
 from app.domain.position import Position, Status
 from app.domain.session import Day
@@ -51,7 +51,7 @@ def step(position: Position, observation: Observation, strategy: Strategy, day: 
     price = observation.price
     # Only a price without numbers stops a what-if.
     stops = [gate for gate in blocked if gate is Gate.PRICE_INVALID or not day.what_if]
-    if price is None or stops:
+    if price is None or not PROTECTIONS.issuperset(stops):
         return _stopped(position, observation, strategy, day, stops[0], blocked)
     used = replace(
         position,
@@ -59,20 +59,24 @@ def step(position: Position, observation: Observation, strategy: Strategy, day: 
         last_used_on=day.date,
         last_observed_at=observation.observed_at,
         watch=watched(position.watch, observation, day, position.last_price, None),
+        marks=marks_after(position, observation, day),
     )
+    if stops:
+        decision = _by_gate(position, observation, strategy, day, stops[0], blocked)
+        return Step(decision=decision, position=used)
     if position.anchor is None:
         anchored = replace(used, anchor=price)
-        numbers = _numbers(anchored, price, strategy)
+        numbers = _numbers(anchored, observation, strategy, day)
         return Step(decision=_hold(HoldReason.ANCHOR_SET, numbers, blocked), position=anchored)
-    decision = _evaluate(used, observation, price, strategy, day, blocked)
-    if isinstance(decision, Proposed):
+    decided = _evaluate(used, observation, price, strategy, day, blocked)
+    if isinstance(decided, Proposed):
         used = replace(
             used,
             orders_today=used.orders_on_date(day.date) + 1,
             orders_on=day.date,
             order_in_flight=True,
         )
-    return Step(decision=decision, position=used)
+    return Step(decision=decided, position=used)
 
 
 def _stopped(
@@ -83,20 +87,31 @@ def _stopped(
     reason: Gate,
     blocked: tuple[Gate, ...],
 ) -> Step:
-    """Return the refusal by a gate; only a suspected split also halts."""
-    decision = Refused(
-        reason=reason,
-        numbers=_numbers(position, observation.price, strategy),
-        side=None,
-        sizing=None,
-        binding=None,
-        blocked_by=blocked,
-    )
+    """Return the refusal by a gate that leaves the price unused; a suspected split also halts."""
+    decision = _by_gate(position, observation, strategy, day, reason, blocked)
     watch = watched(position.watch, observation, day, position.last_price, reason)
     position = replace(position, watch=watch)
     if reason is Gate.SPLIT_SUSPECTED:
         position = replace(position, status=Status.HALTED)
     return Step(decision=decision, position=position)
+
+
+def _by_gate(
+    position: Position,
+    observation: Observation,
+    strategy: Strategy,
+    day: Day,
+    reason: Gate,
+    blocked: tuple[Gate, ...],
+) -> Refused:
+    return Refused(
+        reason=reason,
+        numbers=_numbers(position, observation, strategy, day),
+        side=None,
+        sizing=None,
+        binding=None,
+        blocked_by=blocked,
+    )
 
 
 def _evaluate(
@@ -107,7 +122,7 @@ def _evaluate(
     day: Day,
     blocked: tuple[Gate, ...],
 ) -> Decision:
-    numbers = _numbers(position, price, strategy)
+    numbers = _numbers(position, observation, strategy, day)
     if not numbers.value:
         return _hold(HoldReason.NOTHING_TO_TRADE, numbers, blocked)
     called = _called_for(numbers, position.shares * price, strategy)
@@ -129,8 +144,8 @@ def _evaluate(
     return Proposed(reason=cause, numbers=numbers, sizing=sizing, blocked_by=blocked)
 
 
-def _numbers(position: Position, price: int | None, strategy: Strategy) -> Numbers:
-    anchor = position.anchor
+def _numbers(position: Position, observation: Observation, strategy: Strategy, day: Day) -> Numbers:
+    price, anchor = observation.price, position.anchor
     usable = price is not None and price > 0
     value = position.value_at(price) if price is not None and usable else None
     share = position.stock_share_at(price) if price is not None and usable else None
@@ -141,6 +156,7 @@ def _numbers(position: Position, price: int | None, strategy: Strategy) -> Numbe
         buy_at=None if anchor is None else rules.buy_at(anchor, strategy.down),
         value=value,
         stock_share=share,
+        falls=falls_at(position, observation, day),
     )
 
 

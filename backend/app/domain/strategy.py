@@ -168,6 +168,18 @@ def strategy_body(strategy: Strategy) -> dict[str, object]:
     return body
 
 
+def laid_over(present: Mapping[str, object], changes: Mapping[str, object]) -> Mapping[str, object]:
+    """Return `present` with the fields of `changes`, group by group."""
+    merged = dict(present)
+    for group, fields in changes.items():
+        held = merged.get(group)
+        if isinstance(held, Mapping) and isinstance(fields, Mapping):
+            merged[group] = {**held, **fields}
+        else:
+            merged[group] = fields
+    return merged
+
+
 def _fields(*, simulation: bool) -> Iterator[tuple[str, str, str, Field]]:
     for group, fields in FIELDS.items():
         for name, (attribute, field) in fields.items():

@@ -25,6 +25,13 @@ _GATES: Mapping[str, str] = {
     ),
     Gate.SPREAD_TOO_WIDE: "bid and ask are further apart than the collar allows",
     Gate.ORDER_IN_FLIGHT: "an order is still open",
+    Gate.MAX_DRAWDOWN: "the value has fallen further from its peak than max_drawdown allows",
+    Gate.DAILY_LOSS: "the value has fallen further today than max_daily_loss allows",
+}
+# What a limit is taken from, and what lets orders through again.
+_FALLS: Mapping[str, tuple[str, str]] = {
+    Gate.MAX_DRAWDOWN: ("below its peak of", "or once the peak is reset"),
+    Gate.DAILY_LOSS: ("below what the day began with,", "or on the next day"),
 }
 _RULES: Mapping[str, str] = {
     "max_trade": "the largest trade",
@@ -70,7 +77,7 @@ def _hold(outcome: Mapping[str, object]) -> str:
 def _refused(outcome: Mapping[str, object]) -> str:
     reason = str(outcome["reason"])
     if reason in _GATES:
-        return _GATES[reason]
+        return _fallen(outcome, reason) or _GATES[reason]
     side, price = outcome["side"], outcome["reference_price"]
     match reason:
         case RefusalReason.MAX_PER_DAY:
@@ -85,6 +92,21 @@ def _refused(outcome: Mapping[str, object]) -> str:
             return f"{side} {quantity} at {price} is below the smallest order"
         case _:
             return f"{side} at {price} would cost more commission than there is cash for"
+
+
+def _fallen(outcome: Mapping[str, object], reason: str) -> str | None:
+    """Return by which numbers a protection stops orders, or None for every other gate."""
+    falls = outcome.get("falls", ())
+    assert isinstance(falls, list | tuple)
+    fall = next((fall for fall in falls if fall["gate"] == reason), None)
+    if fall is None:
+        return None
+    below, again = _FALLS[reason]
+    percent = f"{(Decimal(fall['limit']) * 100).normalize():f} %"
+    return (
+        f"the value is {fall['value']}; {reason.removeprefix('max_').replace('_', ' ')} may be "
+        f"{percent} {below} {fall['mark']}: orders go on from {fall['lowest']} up, {again}"
+    )
 
 
 def _proposed(outcome: Mapping[str, object]) -> str:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from app.domain.book import (
+    FLOWS,
     AuditEvent,
     LedgerEntry,
     LedgerKind,
@@ -17,6 +18,7 @@ from app.domain.errors import DomainError
 from app.domain.events import EventKind, canonical_json, chain_hash
 from app.domain.order import Fill, book_fill
 from app.domain.position import Position, Status
+from app.domain.protection import Marks, scaled
 from app.domain.record import moment_text
 from app.domain.units import money_text, price_text, ratio_text, shares_text
 from app.services.ports import Book
@@ -67,6 +69,8 @@ class Journal:
         last = self.record.ledger_entries
         state = self.record.state
         after = replace(state, cash=state.cash + cash, shares=state.shares + shares)
+        if kind in FLOWS:
+            after = replace(after, marks=_marks_after(state, after))
         entry = LedgerEntry(
             number=last + 1,
             at=self.at,
@@ -171,6 +175,14 @@ class Journal:
         """Store the record and return it."""
         self._book.save_position(record=self.record)
         return self.record
+
+
+def _marks_after(before: Position, after: Position) -> Marks | None:
+    """Return the marks after a flow, at the last price; a resolved halt has forgotten that one."""
+    price = before.last_price or before.anchor
+    if price is None:
+        return before.marks
+    return scaled(before.marks, before=before.value_at(price), after=after.value_at(price))
 
 
 def _trade_body(trade: TradeRecord) -> dict[str, object]:

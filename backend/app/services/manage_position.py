@@ -13,7 +13,7 @@ from app.domain.observation import Observation
 from app.domain.position import Status
 from app.domain.session import LIVE_GATES
 from app.domain.step import step
-from app.domain.strategy import parse_strategy, strategy_body
+from app.domain.strategy import laid_over, parse_strategy, strategy_body
 from app.domain.units import VALUE_PER_MICRO, money_text, price_text
 from app.domain.what_if import given_observation
 from app.services.journal import Journal
@@ -21,6 +21,7 @@ from app.services.once import Ticket, once
 from app.services.open_position import amount_errors
 from app.services.pin_account import require_armed
 from app.services.ports import Book, Clock, Store
+from app.services.protect import change_protections, reset_marks
 from app.services.read_market import ReadMarket
 from app.services.read_position import PositionView, view_of
 
@@ -53,10 +54,11 @@ class ManagePosition:
         name: str | None,
         strategy: Mapping[str, object] | None,
         reason: str,
+        protections: Mapping[str, object] | None = None,
     ) -> PositionView:
-        """Return the position with its new name, or with a new version of its strategy.
+        """Return the position with its new name, protections, or version of its strategy.
 
-        `strategy` is laid over the present one: what it leaves out stays.
+        `strategy` and `protections` are laid over the present ones: what they leave out stays.
         """
         with self._store.book() as book:
             journal = self._open_page(book, position_id)
@@ -65,13 +67,15 @@ class ManagePosition:
                 journal.change(name=name)
             if strategy is not None:
                 self._change_strategy(book, journal, strategy, reason)
+            if protections is not None:
+                change_protections(journal, protections, reason)
             return view_of(book, journal.save())
 
     def _change_strategy(
         self, book: Book, journal: Journal, changes: Mapping[str, object], reason: str
     ) -> None:
         record = journal.record
-        changed = parse_strategy(_laid_over(strategy_body(record.strategy), changes))
+        changed = parse_strategy(laid_over(strategy_body(record.strategy), changes))
         if changed == record.strategy:
             return
         version = StrategyVersion(
@@ -206,6 +210,22 @@ class ManagePosition:
 
         return self._once(ticket, work)
 
+    def reset_protection(
+        self,
+        *,
+        position_id: str,
+        reason: str,
+        ticket: Ticket[PositionView] | None = None,
+    ) -> PositionView | StoredAnswer:
+        """Return the position; its fall is measured from the next price that is used."""
+
+        def work(book: Book) -> PositionView:
+            journal = self._open_page(book, position_id)
+            reset_marks(journal, reason)
+            return view_of(book, journal.save())
+
+        return self._once(ticket, work)
+
     def set_anchor(
         self,
         *,
@@ -264,20 +284,6 @@ class ManagePosition:
                 message=f"{record.name} is archived and does not change any more.",
             )
         return Journal(book=book, record=record, at=self._clock.now())
-
-
-def _laid_over(
-    present: Mapping[str, object], changes: Mapping[str, object]
-) -> Mapping[str, object]:
-    """Return `present` with the fields of `changes`, group by group."""
-    merged = dict(present)
-    for group, fields in changes.items():
-        held = merged.get(group)
-        if isinstance(held, Mapping) and isinstance(fields, Mapping):
-            merged[group] = {**held, **fields}
-        else:
-            merged[group] = fields
-    return merged
 
 
 def _check_amount(record: PositionRecord, kind: LedgerKind, amount: int) -> None:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from app.domain import rules
 from app.domain.book import LedgerKind, PositionRecord, StoredAnswer
@@ -11,6 +11,12 @@ from app.domain.events import GENESIS, EventKind
 from app.domain.observation import Observation
 from app.domain.opening import split_value
 from app.domain.position import SYMBOL_ALLOWED, SYMBOL_PATTERN, Broker, Position, Status
+from app.domain.protection import (
+    UNPROTECTED,
+    Protections,
+    parse_protections,
+    protections_body,
+)
 from app.domain.step import Step
 from app.domain.strategy import Strategy, parse_strategy, strategy_body
 from app.domain.units import (
@@ -48,6 +54,7 @@ class NewPosition:
     value: int | None
     stock_fraction: int | None
     strategy: Mapping[str, object]
+    protections: Mapping[str, object] = field(default_factory=dict)
 
 
 class OpenPosition:
@@ -71,15 +78,20 @@ class OpenPosition:
         BrokerError, ConflictError
             When the broker does not answer, or its account does not allow it.
         """
-        strategy = _checked(wish)
+        strategy, protections = _checked(wish)
         broker, free = Broker(wish.broker), None
         if broker is not Broker.PAPER:
             free = self._pinning.look(broker=broker, symbol=wish.symbol)
         with self._store.book() as book:
-            return once(book, ticket, lambda: self._open(book, wish, strategy, free))
+            return once(book, ticket, lambda: self._open(book, wish, strategy, protections, free))
 
     def _open(
-        self, book: Book, wish: NewPosition, strategy: Strategy, free: Free | None
+        self,
+        book: Book,
+        wish: NewPosition,
+        strategy: Strategy,
+        protections: Protections,
+        free: Free | None,
     ) -> PositionView:
         now = self._clock.now()
         cash = wish.value if wish.cash is None else wish.cash
@@ -98,7 +110,7 @@ class OpenPosition:
         record = PositionRecord(
             id=self._ids.new(),
             name=wish.name or wish.symbol,
-            state=_opening_state(wish),
+            state=_opening_state(wish, protections),
             strategy=strategy,
             opening_cash=cash,
             opening_shares=shares,
@@ -126,7 +138,7 @@ class OpenPosition:
         return view_of(book, journal.save())
 
 
-def _opening_state(wish: NewPosition) -> Position:
+def _opening_state(wish: NewPosition, protections: Protections) -> Position:
     """Return the state before the opening balance is entered."""
     return Position(
         symbol=wish.symbol,
@@ -144,6 +156,7 @@ def _opening_state(wish: NewPosition) -> Position:
         last_order_done_at=None,
         order_in_flight=False,
         strategy_version=1,
+        protections=protections,
     )
 
 
@@ -168,16 +181,21 @@ def opened_at(record: PositionRecord, price: int) -> Position:
     return replace(record.state, cash=cash, shares=shares)
 
 
-def _checked(wish: NewPosition) -> Strategy:
-    """Return the strategy of `wish` when all of the wish is in range; name all that is not."""
+def _checked(wish: NewPosition) -> tuple[Strategy, Protections]:
+    """Return strategy and protections when all of `wish` is in range; name all that is not."""
     errors = [*_identity_errors(wish), *_opening_errors(wish)]
+    protections = UNPROTECTED
+    try:
+        protections = parse_protections(wish.protections, present=UNPROTECTED)
+    except InvalidInputError as error:
+        errors += error.errors
     try:
         strategy = parse_strategy(wish.strategy)
     except InvalidInputError as error:
         raise InvalidInputError(*errors, *error.errors) from error
     if errors:
         raise InvalidInputError(*errors)
-    return strategy
+    return strategy, protections
 
 
 def _identity_errors(wish: NewPosition) -> list[FieldError]:
@@ -246,7 +264,7 @@ def amount_errors(
 def _opened_body(record: PositionRecord) -> dict[str, object]:
     anchor = record.state.anchor
     fraction = record.opening_fraction
-    return {
+    body: dict[str, object] = {
         "symbol": record.state.symbol,
         "name": record.name,
         "broker": record.state.broker.value,
@@ -256,3 +274,6 @@ def _opened_body(record: PositionRecord) -> dict[str, object]:
         "stock_fraction": None if fraction is None else ratio_text(fraction),
         "strategy": strategy_body(record.strategy),
     }
+    if record.state.protections != UNPROTECTED:
+        body["protections"] = protections_body(record.state.protections)
+    return body

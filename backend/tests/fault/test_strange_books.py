@@ -8,10 +8,13 @@ import pytest
 from app.adapters.market.calendar import ExchangeCalendar
 from app.adapters.postgres.store import PostgresStore
 from app.domain.book import PositionRecord
+from app.domain.decision import Fall
 from app.domain.errors import ConflictError
 from app.domain.order import OrderEnd, OrderState
 from app.domain.position import Broker as BrokerName
 from app.domain.position import Status
+from app.domain.protection import Marks, falls
+from app.domain.units import VALUE_PER_USD
 from app.services.read_position import PositionView
 from app.services.tick import TickResult
 from tests.builders import NOW, shares, ticks, usd
@@ -60,6 +63,20 @@ class Account:
         result = self.robot.tick.tick(position_id=self.id)
         assert isinstance(result, TickResult)
         return result
+
+    def protect(self, price: str) -> Marks:
+        """Allow a fall of 5 % from the value at `price`, and return where it is measured from."""
+        self.robot.manage.change(
+            position_id=self.id,
+            name=None,
+            strategy=None,
+            protections={"max_drawdown": "0.05"},
+            reason="test",
+        )
+        self.tick(price)
+        marks = self.record().state.marks
+        assert marks is not None
+        return marks
 
     def reconcile(self) -> PositionRecord:
         self.clock.advance(timedelta(seconds=1))
@@ -161,6 +178,49 @@ class TestABust:
         record = account.reconcile()
         assert record.state.status is Status.HALTED
         assert (record.state.cash, record.state.shares) == (before.cash, before.shares)
+
+
+class TestAProtection:
+    def test_measures_a_trade_by_another_hand_as_a_gain_or_loss(self, account: Account) -> None:
+        marks = account.protect("60")
+        account.clock.advance(timedelta(seconds=1))
+        account.broker.trade_by_hand("KO", side="buy", quantity="10", price="80")
+        record = account.reconcile()
+        assert record.state.marks == marks
+        assert record.state.value_at(ticks("60")) == marks.last - 200 * VALUE_PER_USD
+
+    def test_measures_what_a_bust_takes_back_from_a_peak_that_stays(self, account: Account) -> None:
+        account.protect("60")
+        account.tick("57")  # buys
+        account.tick("58")
+        before = account.record().state
+        account.clock.advance(timedelta(seconds=1))
+        account.broker.bust(account.broker.fills[-1].id)
+        state = account.reconcile().state
+        assert state.marks == before.marks
+        assert state.value_at(ticks("58")) < before.value_at(ticks("58"))
+
+    @pytest.mark.parametrize("moved", ["-40", "250"])
+    def test_is_neither_tripped_nor_loosened_by_shares_that_are_adopted(
+        self, account: Account, moved: str
+    ) -> None:
+        account.protect("60")
+        account.tick("59")
+        (before,) = falls_of(account.record())
+        account.broker.drift(symbol="KO", shares=moved)
+        account.reconcile()
+        account.robot.reconciling.adopt(position_id=account.id, reason="moved by hand")
+        (after,) = falls_of(account.record())
+        assert after.value == before.value + int(moved) * 59 * VALUE_PER_USD
+        assert after.part == before.part == 11_111  # 100 of 9,000 USD
+        account.robot.manage.resolve_halt(position_id=account.id, reason="adopted")
+        account.robot.manage.start(position_id=account.id, reason="adopted")
+        assert account.tick("59").decision.outcome["reason"] != "max_drawdown"
+        assert account.tick("57.9").decision.outcome["reason"] != "max_drawdown"
+
+
+def falls_of(record: PositionRecord) -> tuple[Fall, ...]:
+    return falls(record.state.protections, record.state.marks)
 
 
 class TestAnotherAccount:

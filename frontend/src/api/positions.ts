@@ -1,7 +1,7 @@
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { client, newKey, unwrap } from "@/api/client";
 import { usePolling } from "@/api/link";
-import type { OpenPositionRequest, Position, StrategyInput } from "@/api/types";
+import type { OpenPositionRequest, Position, ProtectionsInput, StrategyInput } from "@/api/types";
 
 const PAGE = 50;
 
@@ -158,9 +158,9 @@ export function useOpenPosition() {
   });
 }
 
-export type StatusAction = "start" | "pause" | "resolve";
+export type StatusAction = "start" | "pause" | "resolve" | "reset";
 
-/** Start, pause or un-halt a position. */
+/** Start, pause or un-halt a position, or measure the fall of its value anew. */
 export function useChangeStatus(id: string) {
   const changed = useChanged();
   return useMutation({
@@ -179,6 +179,8 @@ export function useChangeStatus(id: string) {
           return unwrap(client.POST("/v1/positions/{position_id}/pause", request));
         case "resolve":
           return unwrap(client.POST("/v1/positions/{position_id}/resolve-halt", request));
+        case "reset":
+          return unwrap(client.POST("/v1/positions/{position_id}/reset-protection", request));
       }
     },
     onSuccess: changed,
@@ -233,11 +235,15 @@ export function useSetAnchor(id: string) {
   });
 }
 
-/** Save a new version of the strategy. */
+/** Save protections, and a new version of the strategy. */
 export function useChangeStrategy(id: string) {
   const changed = useChanged();
   return useMutation({
-    mutationFn: (body: { strategy: StrategyInput; reason: string }) =>
+    mutationFn: (body: {
+      strategy: StrategyInput;
+      protections: ProtectionsInput;
+      reason: string;
+    }) =>
       unwrap(
         client.PATCH("/v1/positions/{position_id}", {
           params: { path: { position_id: id } },

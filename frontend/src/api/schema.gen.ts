@@ -402,7 +402,7 @@ export interface paths {
         head?: never;
         /**
          * Change Position
-         * @description Change the name, or lay a strategy over the present one as a new version.
+         * @description Change the name or protections, or lay a strategy over the present one as a new version.
          */
         patch: operations["change_position"];
         trace?: never;
@@ -641,6 +641,26 @@ export interface paths {
          * @description Compute every recorded decision of a position again, and compare each field.
          */
         post: operations["replay_decisions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/positions/{position_id}/reset-protection": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reset Protection
+         * @description Forget peak and day's reference; both begin anew with the next price that is used.
+         */
+        post: operations["reset_protection"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1627,6 +1647,8 @@ export interface components {
             commission: string | null;
             /** Distance */
             distance: string | null;
+            /** Falls */
+            falls: components["schemas"]["FallOut"][];
             /**
              * Kind
              * @enum {string}
@@ -1882,7 +1904,8 @@ export interface components {
          * EvaluationOut
          * @description The decision that a price would lead to; `blocked_by` lists the gates that fail now.
          *
-         *     `margins` say what separates a hold or a refusal from an order.
+         *     `margins` say what separates a hold or a refusal from an order, `falls` how close the value is
+         *     to each protection.
          */
         EvaluationOut: {
             /** Anchor Price */
@@ -1901,6 +1924,8 @@ export interface components {
             commission: string | null;
             /** Distance */
             distance: string | null;
+            /** Falls */
+            falls: components["schemas"]["FallOut"][];
             /**
              * Kind
              * @enum {string}
@@ -1963,6 +1988,49 @@ export interface components {
             model: "close" | "next_open" | "touch";
             /** Path */
             path: ("pessimistic" | "optimistic" | "olhc" | "ohlc") | null;
+        };
+        /**
+         * FallOut
+         * @description How far the value was below the mark of a protection, which lets `lowest` through.
+         *
+         *     `limit` and `fall` are fractions of the mark; the fall is negative above it.
+         */
+        FallOut: {
+            /**
+             * Fall
+             * Format: decimal
+             * @description A decimal as text.
+             */
+            fall: string;
+            /**
+             * Gate
+             * @enum {string}
+             */
+            gate: "max_drawdown" | "daily_loss";
+            /**
+             * Limit
+             * Format: decimal
+             * @description A decimal as text.
+             */
+            limit: string;
+            /**
+             * Lowest
+             * Format: decimal
+             * @description A decimal as text.
+             */
+            lowest: string;
+            /**
+             * Mark
+             * Format: decimal
+             * @description A decimal as text.
+             */
+            mark: string;
+            /**
+             * Value
+             * Format: decimal
+             * @description A decimal as text.
+             */
+            value: string;
         };
         /**
          * FetchIn
@@ -2388,6 +2456,16 @@ export interface components {
             shares_after: string;
         };
         /**
+         * LimitsOut
+         * @description The limits that a decision was made under, null where off.
+         */
+        LimitsOut: {
+            /** Max Daily Loss */
+            max_daily_loss: string | null;
+            /** Max Drawdown */
+            max_drawdown: string | null;
+        };
+        /**
          * LoopOut
          * @description What checks the running positions by itself.
          */
@@ -2404,8 +2482,9 @@ export interface components {
          * MarginOut
          * @description The nearest amount at which the answer is another one.
          *
-         *     `cooldown_seconds` to wait and `max_per_day` to be allowed must both give way where they
-         *     stand; of the others one is enough then: `price_up` and `price_down` to be reached,
+         *     `cooldown_seconds` to wait, `max_per_day` to be allowed, and the prices from which on
+         *     `max_drawdown` and `daily_loss` let orders through must all give way where they stand; of the
+         *     others one is enough then: `price_up` and `price_down` to be reached,
          *     `min_notional` to be set, `deposit` to be put in.
          */
         MarginOut: {
@@ -2419,7 +2498,7 @@ export interface components {
              * Lever
              * @enum {string}
              */
-            lever: "cooldown_seconds" | "max_per_day" | "price_up" | "price_down" | "min_notional" | "deposit";
+            lever: "cooldown_seconds" | "max_per_day" | "max_drawdown" | "daily_loss" | "price_up" | "price_down" | "min_notional" | "deposit";
         };
         /**
          * MarketStatusOut
@@ -2455,6 +2534,32 @@ export interface components {
             phase: "regular" | "extended" | "closed";
             /** Sessions */
             sessions: components["schemas"]["SessionOut"][];
+        };
+        /**
+         * MarksOut
+         * @description The values that a fall is measured from; `on` is the exchange date of the last one.
+         */
+        MarksOut: {
+            /**
+             * Last
+             * Format: decimal
+             * @description A decimal as text.
+             */
+            last: string;
+            /** On */
+            on: string;
+            /**
+             * Peak
+             * Format: decimal
+             * @description A decimal as text.
+             */
+            peak: string;
+            /**
+             * Reference
+             * Format: decimal
+             * @description A decimal as text.
+             */
+            reference: string;
         };
         /**
          * MetricsOut
@@ -2893,6 +2998,7 @@ export interface components {
             /** Name */
             name?: string | null;
             opening: components["schemas"]["OpeningIn"];
+            protections?: components["schemas"]["ProtectionsIn"] | null;
             strategy?: components["schemas"]["StrategyIn"] | null;
             /** Symbol */
             symbol: string;
@@ -2938,6 +3044,7 @@ export interface components {
             opening: components["schemas"]["OpeningOut"];
             /** Orders Today */
             orders_today: number;
+            protections: components["schemas"]["ProtectionsOut"];
             /**
              * Receivable
              * Format: decimal
@@ -2975,11 +3082,12 @@ export interface components {
         };
         /**
          * PositionPatch
-         * @description What to change; a strategy is laid over the present one and makes a new version.
+         * @description What to change; strategy and protections are laid over the present ones.
          */
         PositionPatch: {
             /** Name */
             name?: string | null;
+            protections?: components["schemas"]["ProtectionsIn"] | null;
             /**
              * Reason
              * @description Kept in the audit trail.
@@ -3067,6 +3175,54 @@ export interface components {
             title: string;
             /** Type */
             type: string;
+        };
+        /**
+         * ProtectionResetIn
+         * @description Why the fall is to be measured anew.
+         */
+        ProtectionResetIn: {
+            /**
+             * Reason
+             * @description Kept in the audit trail.
+             */
+            reason: string;
+        };
+        /**
+         * ProtectionsIn
+         * @description Limits on the fall of the value; null switches one off, one left out stays.
+         */
+        ProtectionsIn: {
+            /** Max Daily Loss */
+            max_daily_loss?: string | null;
+            /** Max Drawdown */
+            max_drawdown?: string | null;
+        };
+        /**
+         * ProtectionsOut
+         * @description The limits, null where off, and what they are measured from.
+         *
+         *     `orders_per_minute` is null on paper, where nothing limits it; a price older than
+         *     `price_age_seconds` is stale. Below `drawdown_price` and `daily_loss_price` the position
+         *     proposes no order as it stands; they are null where no price decides that, such as without
+         *     shares. They, the peak and the day's reference are null until a price was used under the limits.
+         */
+        ProtectionsOut: {
+            /** Daily Loss Price */
+            daily_loss_price: string | null;
+            /** Drawdown Price */
+            drawdown_price: string | null;
+            /** Max Daily Loss */
+            max_daily_loss: string | null;
+            /** Max Drawdown */
+            max_drawdown: string | null;
+            /** Orders Per Minute */
+            orders_per_minute: number | null;
+            /** Peak */
+            peak: string | null;
+            /** Price Age Seconds */
+            price_age_seconds: number;
+            /** Reference */
+            reference: string | null;
         };
         /**
          * QuoteOut
@@ -3739,12 +3895,14 @@ export interface components {
             last_price: string | null;
             /** Last Used On */
             last_used_on: string | null;
+            marks: components["schemas"]["MarksOut"] | null;
             /** Order In Flight */
             order_in_flight: boolean;
             /** Orders On */
             orders_on: string | null;
             /** Orders Today */
             orders_today: number;
+            protections: components["schemas"]["LimitsOut"] | null;
             /**
              * Receivable
              * Format: decimal
@@ -5952,6 +6110,71 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reset_protection: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body get the first answer, and no second effect. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                position_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProtectionResetIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PositionOut"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

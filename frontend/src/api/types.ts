@@ -40,3 +40,4 @@ export type ExecutionRequest = Schemas["ExecutionIn"];
 export type EquitySeries = Schemas["EquitySeriesOut"];
 export type SimulatedTrade = Schemas["SimulatedTradeOut"];
 export type StrategyInput = Schemas["StrategyIn"];
+export type ProtectionsInput = Schemas["ProtectionsIn"];

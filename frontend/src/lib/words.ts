@@ -22,6 +22,16 @@ export const GATES = [
   },
   { code: "spread_too_wide", name: "Spread within the collar", failed: "the spread is too wide" },
   { code: "order_in_flight", name: "No order in flight", failed: "an order is still open" },
+  {
+    code: "max_drawdown",
+    name: "Within the largest drawdown",
+    failed: "the value fell further from its peak than allowed",
+  },
+  {
+    code: "daily_loss",
+    name: "Within the largest daily loss",
+    failed: "the value fell further than allowed since the day began",
+  },
 ] as const;
 
 const REASONS: Record<string, string> = {

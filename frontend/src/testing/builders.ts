@@ -18,6 +18,8 @@ const STATE: Decision["before"] = {
   order_in_flight: false,
   strategy_version: 1,
   watch: null,
+  protections: null,
+  marks: null,
 };
 
 /** Return the status of a product that works, in a regular session, with `changes`. */
@@ -75,6 +77,7 @@ export function decision(changes: Partial<Decision> = {}): Decision {
     stock_share: "0.389",
     value: "11680.83",
     blocked_by: [],
+    falls: [],
     sentence: "Hold: 58.93 lies between buy at 55.8817 and sell at 59.3383.",
     distance: "0.022913",
     strategy_version: 1,

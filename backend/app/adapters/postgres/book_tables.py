@@ -55,6 +55,9 @@ position = Table(
     Column("order_in_flight", Boolean, nullable=False),
     columns.whole("strategy_version", low=1),
     columns.document("watch", nullable=True),
+    columns.between("max_drawdown", low=10_000, high=900_000),
+    columns.between("max_daily_loss", low=5_000, high=500_000),
+    columns.document("marks", nullable=True),
     columns.whole("opening_cash", low=0),
     columns.whole("opening_shares", low=0),
     columns.price("opening_price", nullable=True),
@@ -79,6 +82,10 @@ position = Table(
     columns.check("halted_for_a_reason", "(status = 'halted') = (halt_reason IS NOT NULL)"),
     columns.check("account_of_a_broker", "(broker = 'paper') = (account_id IS NULL)"),
     columns.check("running_was_started", "status <> 'running' OR started_at IS NOT NULL"),
+    columns.check(
+        "marks_are_for_limits",
+        "marks IS NULL OR num_nonnulls(max_drawdown, max_daily_loss) > 0",
+    ),
     columns.check(
         "opening_value_is_split_once",
         "opening_fraction IS NULL OR (opening_price IS NULL AND opening_shares = 0)",

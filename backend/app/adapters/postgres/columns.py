@@ -50,6 +50,11 @@ def ppm(name: str, *, nullable: bool = False) -> Column[int]:
     return Column(name, BigInteger, check(name, f"{name} BETWEEN 0 AND 1000000"), nullable=nullable)
 
 
+def between(name: str, *, low: int, high: int) -> Column[int]:
+    """Return a column of whole numbers from `low` to `high`, or null."""
+    return Column(name, BigInteger, check(name, f"{name} BETWEEN {low} AND {high}"))
+
+
 def one_of(name: str, words: Iterable[str], *, nullable: bool = False) -> Column[str]:
     """Return a column that holds one of `words`."""
     allowed = ", ".join(f"'{word}'" for word in words)

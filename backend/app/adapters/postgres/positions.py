@@ -10,6 +10,7 @@ from app.domain.book import Page, PositionRecord, StrategyVersion
 from app.domain.errors import NotFoundError
 from app.domain.events import canonical_json
 from app.domain.position import Broker, Position, Status
+from app.domain.protection import Protections, marks_body, read_marks
 from app.domain.record import read_watch, watch_body
 from app.domain.strategy import Strategy, parse_strategy, strategy_body
 from app.domain.watch import UNWATCHED
@@ -34,6 +35,9 @@ _CHANGING = (
     "order_in_flight",
     "strategy_version",
     "watch",
+    "max_drawdown",
+    "max_daily_loss",
+    "marks",
     "opening_cash",
     "opening_shares",
     "opening_price",
@@ -171,6 +175,9 @@ def _position_row(record: PositionRecord) -> dict[str, object]:
         "order_in_flight": state.order_in_flight,
         "strategy_version": state.strategy_version,
         "watch": None if state.watch == UNWATCHED else canonical_json(watch_body(state.watch)),
+        "max_drawdown": state.protections.max_drawdown,
+        "max_daily_loss": state.protections.max_daily_loss,
+        "marks": None if state.marks is None else canonical_json(marks_body(state.marks)),
         "opening_cash": record.opening_cash,
         "opening_shares": record.opening_shares,
         "opening_price": record.opening_price,
@@ -210,6 +217,8 @@ def _position(row: Row[Any], strategy: Strategy) -> PositionRecord:
         order_in_flight=row.order_in_flight,
         strategy_version=row.strategy_version,
         watch=UNWATCHED if row.watch is None else read_watch(row.watch),
+        protections=Protections(max_drawdown=row.max_drawdown, max_daily_loss=row.max_daily_loss),
+        marks=None if row.marks is None else read_marks(row.marks),
     )
     return PositionRecord(
         id=str(row.id),

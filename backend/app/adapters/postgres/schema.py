@@ -6,4 +6,4 @@ from app.adapters.postgres.columns import metadata
 __all__ = ["SCHEMA_REVISION", "archive_tables", "book_tables", "metadata", "shelf_tables"]
 
 # The newest migration; a test compares the two.
-SCHEMA_REVISION = "202611250600"
+SCHEMA_REVISION = "202611250800"

@@ -22,6 +22,7 @@ from app.routes.v1.schemas.positions import (
     TickOut,
     position_out,
 )
+from app.routes.v1.schemas.protections import ProtectionResetIn, limits_of
 from app.routes.v1.schemas.strategies import strategy_fields
 from app.routes.v1.schemas.timeline import order_out, trade_out
 from app.routes.v1.schemas.wire import PageOut
@@ -61,6 +62,7 @@ def open_position(wish: PositionIn, use: UseCases, key: Key) -> Response:
                 value=opening.value,
                 stock_fraction=opening.stock_fraction,
                 strategy=strategy_fields(wish.strategy),
+                protections=limits_of(wish.protections),
             ),
             ticket=answering.ticket(key),
         )
@@ -87,12 +89,15 @@ def get_position(position_id: str, use: UseCases) -> PositionOut:
 
 @router.patch("/{position_id}", responses=_CHANGE)
 def change_position(position_id: str, change: PositionPatch, use: UseCases) -> PositionOut:
-    """Change the name, or lay a strategy over the present one as a new version."""
+    """Change the name or protections, or lay a strategy over the present one as a new version."""
     view = use.manage_position.change(
         position_id=position_id,
         name=change.name,
         strategy=strategy_fields(change.strategy)
         if "strategy" in change.model_fields_set
+        else None,
+        protections=limits_of(change.protections)
+        if "protections" in change.model_fields_set
         else None,
         reason=change.reason,
     )
@@ -139,6 +144,19 @@ def resolve_halt(position_id: str, change: StatusChangeIn, use: UseCases, key: K
     answering: Answering[PositionView] = Answering(render=lambda view: _shown(use, view))
     return answering.respond(
         use.manage_position.resolve_halt(
+            position_id=position_id, reason=change.reason, ticket=answering.ticket(key)
+        )
+    )
+
+
+@router.post("/{position_id}/reset-protection", response_model=PositionOut, responses=_CHANGE)
+def reset_protection(
+    position_id: str, change: ProtectionResetIn, use: UseCases, key: Key
+) -> Response:
+    """Forget peak and day's reference; both begin anew with the next price that is used."""
+    answering: Answering[PositionView] = Answering(render=lambda view: _shown(use, view))
+    return answering.respond(
+        use.manage_position.reset_protection(
             position_id=position_id, reason=change.reason, ticket=answering.ticket(key)
         )
     )

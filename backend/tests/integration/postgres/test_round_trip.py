@@ -20,7 +20,7 @@ from tests.integration.postgres.records import (
     open_position,
     page_of,
 )
-from tests.unit.domain.drawn import watches
+from tests.unit.domain.drawn import protected, watches
 
 # The store is opened once and every example works on a position of its own.
 bounded = settings(
@@ -50,6 +50,7 @@ class TestEveryRecord:
         opened = open_position(store)
         priced = data.draw(st.booleans())
         counted = data.draw(amounts)
+        protections, marks = data.draw(protected)
         with store.book() as book:
             record = book.lock_position(position_id=opened.id)
             state = replace(
@@ -63,6 +64,8 @@ class TestEveryRecord:
                 last_observed_at=data.draw(moments),
                 last_order_done_at=data.draw(st.none() | moments),
                 watch=data.draw(watches),
+                protections=protections,
+                marks=marks,
             )
             changed = replace(
                 record,

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from app.domain import rules
 from app.domain.observation import Observation
 from app.domain.position import Broker, Position
+from app.domain.protection import UNPROTECTED, Marks, Protections
 from app.domain.session import Day
 from app.domain.step import Step, step
 from app.domain.strategy import FIELDS, Policy, Sessions, Strategy, parse_strategy
@@ -72,6 +73,25 @@ watches = st.builds(
     mark=st.none() | st.builds(Mark, **_trades),
     sight=st.none() | st.builds(Sight, **_trades, volume=_volumes, since=_moments),
     suspect=st.none() | st.builds(Suspect, **_trades, confirmations=st.integers(0, 1)),
+)
+_values = st.integers(0, 8 * 10**18)
+_marks = st.builds(
+    lambda peak, reference, last, on: Marks(
+        peak=max(peak, reference, last), reference=reference, last=last, on=on
+    ),
+    *[_values] * 3,
+    st.dates(),
+)
+_limits = st.builds(
+    Protections,
+    max_drawdown=st.none() | st.integers(10_000, 900_000),
+    max_daily_loss=st.none() | st.integers(5_000, 500_000),
+)
+# Limits, with the marks that they may have.
+protected = _limits.flatmap(
+    lambda limits: st.tuples(
+        st.just(limits), st.none() if limits == UNPROTECTED else st.none() | _marks
+    )
 )
 dividend_terms = st.fixed_dictionaries(
     {

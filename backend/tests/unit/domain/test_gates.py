@@ -8,11 +8,13 @@ import pytest
 
 from app.domain import rules
 from app.domain.decision import Gate, Hold, HoldReason, Refused
-from app.domain.gates import failing_gates
+from app.domain.gates import PROTECTIONS, failing_gates
 from app.domain.observation import MarketPhase
 from app.domain.position import Status
+from app.domain.protection import Marks, Protections
 from app.domain.session import LIVE_GATES, RECORDED_GATES
 from app.domain.step import step
+from app.domain.units import VALUE_PER_USD
 from app.domain.watch import UNWATCHED, Sight, Watch
 from tests.builders import (
     NOW,
@@ -22,6 +24,7 @@ from tests.builders import (
     a_strategy,
     an_observation,
     later,
+    ppm,
     shares,
     ticks,
     usd,
@@ -34,6 +37,11 @@ FROZEN = Watch(
         price=ticks("60"), observed_at=later(-1), volume=7_000_000, since=later(-300.000001)
     )
 )
+# Ten percent above what 100 shares at 60 USD and 6,000 USD are worth now.
+ABOVE = 13_200 * VALUE_PER_USD
+FROM_ABOVE = Marks(peak=ABOVE, reference=ABOVE, last=ABOVE, on=SESSION)
+GUARDED = Protections(max_drawdown=ppm("0.05"))
+CAREFUL = Protections(max_daily_loss=ppm("0.05"))
 CENT = {"bid": ticks("59.94"), "ask": ticks("60.06")}  # 20 basis points of 60 USD apart
 
 # gate -> what alone makes it fail: changes of the position, the observation, the day
@@ -58,6 +66,8 @@ FAILURES: dict[Gate, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
     ),
     Gate.SPREAD_TOO_WIDE: ({}, {"bid": ticks("59.94"), "ask": ticks("60.0601")}, {}),
     Gate.ORDER_IN_FLIGHT: ({"order_in_flight": True}, {}, {}),
+    Gate.MAX_DRAWDOWN: ({"protections": GUARDED, "marks": FROM_ABOVE}, {}, {}),
+    Gate.DAILY_LOSS: ({"protections": CAREFUL, "marks": FROM_ABOVE}, {}, {}),
 }
 # An observation is older than the last one used, or the same; a frozen session is an open one.
 NOT_TOGETHER = {Gate.PRICE_DUPLICATE, Gate.PRICE_FROZEN}
@@ -90,6 +100,8 @@ class TestEveryGate:
         assert after.decision.side is None
         assert after.decision.sizing is None
         assert after.decision.binding is None
+        if gate in PROTECTIONS:  # these stop the order, not the price: test_protection.py
+            return
         halted = {"status": Status.HALTED} if gate is Gate.SPLIT_SUSPECTED else {}
         assert replace(after.position, watch=UNWATCHED) == a_position(
             **position | halted | {"watch": UNWATCHED}
@@ -106,6 +118,9 @@ class TestEveryGate:
         position, observation, day = everything
         observation |= {"price": ticks("60"), "previous_close": None, "observed_at": later(-61)}
         position |= {"last_price": ticks("120"), "last_used_on": YESTERDAY}
+        position |= {
+            "protections": Protections(max_drawdown=ppm("0.05"), max_daily_loss=ppm("0.05"))
+        }
         blocked = failing(position=position, observation=observation, day=day)
         assert blocked == tuple(gate for gate in LIVE_GATES if gate not in NOT_TOGETHER)
         order = list(LIVE_GATES)
@@ -113,7 +128,9 @@ class TestEveryGate:
             Gate.NOT_RUNNING, Gate.TRADING_HALTED, Gate.SESSION_CLOSED, Gate.PRICE_INVALID,
             Gate.PRICE_FROZEN, Gate.PRICE_STALE, Gate.PRICE_OLDER,
         ]  # fmt: skip
-        assert order[-2:] == [Gate.SPREAD_TOO_WIDE, Gate.ORDER_IN_FLIGHT]
+        assert order[-4:] == [
+            Gate.SPREAD_TOO_WIDE, Gate.ORDER_IN_FLIGHT, Gate.MAX_DRAWDOWN, Gate.DAILY_LOSS,
+        ]  # fmt: skip
 
     def test_is_asked_only_where_the_day_names_it(self) -> None:
         for gate in set(LIVE_GATES) - set(RECORDED_GATES):

@@ -12,6 +12,7 @@ from app.domain.decision import Decision, HoldReason, Proposed, RefusalReason
 from app.domain.events import canonical_json
 from app.domain.observation import Observation
 from app.domain.position import Position, Status
+from app.domain.protection import Protections
 from app.domain.record import day_body, decision_body, observation_body, position_body
 from app.domain.session import Day
 from app.domain.step import step
@@ -117,7 +118,11 @@ class TestEveryBody:
 class TestTheBodyOfAPosition:
     def test_has_every_part_of_the_state(self) -> None:
         names = {field.name for field in fields(Position)} - {"anchor"} | {"anchor_price"}
-        assert set(position_body(a_position())) == names
+        assert set(position_body(a_position(protections=Protections(max_drawdown=1)))) == names
+
+    def test_leaves_protections_out_where_there_are_none(self) -> None:
+        names = {field.name for field in fields(Position)} - {"anchor"} | {"anchor_price"}
+        assert set(position_body(a_position())) == names - {"protections", "marks"}
 
     def test_writes_moments_in_utc_to_the_microsecond(self) -> None:
         body = position_body(

@@ -5,11 +5,13 @@ import pytest
 from app.domain.decision import Gate, HoldReason, RefusalReason
 from app.domain.observation import MarketPhase
 from app.domain.position import Position, Status
+from app.domain.protection import Marks, Protections
 from app.domain.record import decision_body
 from app.domain.step import step
 from app.domain.strategy import Strategy
+from app.domain.units import VALUE_PER_USD
 from app.services.explain import distance, sentence
-from tests.builders import a_day, a_position, a_strategy, an_observation, shares
+from tests.builders import a_day, a_position, a_strategy, an_observation, ppm, shares
 
 USED_UP = a_position(orders_today=5, orders_on=a_day().date)
 
@@ -62,6 +64,26 @@ class TestASentence:
         assert said.startswith("Refused: ")
         assert said.endswith(".")
         assert "None" not in said
+
+    @pytest.mark.parametrize(
+        ("protections", "said"),
+        [
+            (
+                Protections(max_drawdown=ppm("0.05")),
+                "Refused: the value is 11300; drawdown may be 5 % below its peak of 12000: "
+                "orders go on from 11400 up, or once the peak is reset.",
+            ),
+            (
+                Protections(max_daily_loss=ppm("0.025")),
+                "Refused: the value is 11300; daily loss may be 2.5 % below what the day began "
+                "with, 12000: orders go on from 11700 up, or on the next day.",
+            ),
+        ],
+    )
+    def test_of_a_protection_has_its_numbers(self, protections: Protections, said: str) -> None:
+        top = 12_000 * VALUE_PER_USD
+        marks = Marks(peak=top, reference=top, last=top, on=a_day().date)
+        assert sentence(decided("53", a_position(protections=protections, marks=marks))) == said
 
     @pytest.mark.parametrize("reason", list(HoldReason))
     def test_exists_for_every_hold(self, reason: str) -> None:

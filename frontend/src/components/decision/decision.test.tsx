@@ -51,6 +51,29 @@ describe("Evidence", () => {
     expect(gate("No order in flight")).toContain("not asked");
   });
 
+  it("shows the numbers of a protection, and that a limit which nobody set is none", () => {
+    const fall = {
+      gate: "max_drawdown" as const,
+      limit: "0.05",
+      mark: "9000",
+      value: "8549.99",
+      lowest: "8550",
+      fall: "0.050001",
+    };
+    const stopped = decision({ kind: "refused", reason: "max_drawdown", falls: [fall] });
+    const { unmount } = render(<Evidence decision={stopped} />);
+    const gate = (name: string) =>
+      screen.getByText(name).closest("li")?.textContent.replaceAll("\u202f", " ");
+    expect(gate("Within the largest drawdown")).toContain(
+      "further from its peak than allowed: $8,549.99, at least $8,550.00, 5 % below $9,000.00",
+    );
+    expect(sentence(stopped)).toContain("it is $8,549.99 and orders need $8,550.00.");
+    unmount();
+    render(<Evidence decision={decision({ falls: [fall] })} />);
+    expect(gate("Within the largest drawdown")).toContain("passed: $8,549.99");
+    expect(gate("Within the largest daily loss")).toContain("no limit");
+  });
+
   it("shows the quantity from the raw one through each cut to the order", () => {
     render(<Evidence decision={proposal()} />);
     const steps = screen.getByText("Quantity, step by step").closest("section");

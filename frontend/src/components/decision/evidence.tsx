@@ -8,11 +8,15 @@ import {
   percent,
   percentChange,
   price,
+  setting,
   shares,
   UNKNOWN,
 } from "@/lib/format";
 import { duration } from "@/lib/time";
 import { GATES, reasonWords, ruleWords, sourceWords } from "@/lib/words";
+
+// The gates that stand open unless a person sets a limit.
+const LIMITED: ReadonlySet<string> = new Set(["max_drawdown", "daily_loss"]);
 
 function MarketData({ decision }: { decision: DecisionFacts }) {
   const { observation } = decision;
@@ -101,6 +105,16 @@ function Thresholds({ decision }: { decision: DecisionFacts }) {
   );
 }
 
+function Fallen({ fall }: { fall: DecisionFacts["falls"][number] }) {
+  return (
+    <>
+      : <Value q="decision.falls.value">{money(fall.value)}</Value>, at least{" "}
+      <Value q="decision.falls.lowest">{money(fall.lowest)}</Value>, {setting(fall.limit)} below{" "}
+      <Value q="decision.falls.mark">{money(fall.mark)}</Value>
+    </>
+  );
+}
+
 function Gates({ decision }: { decision: DecisionFacts }) {
   const refusedAt = GATES.findIndex((gate) => gate.code === decision.reason);
   const state = (code: string, index: number): "passed" | "failed" | "not asked" => {
@@ -113,6 +127,8 @@ function Gates({ decision }: { decision: DecisionFacts }) {
       <ul className="gates">
         {GATES.map((gate, index) => {
           const result = state(gate.code, index);
+          const fall = decision.falls.find((each) => each.gate === gate.code);
+          const unlimited = LIMITED.has(gate.code) && !fall;
           return (
             <li key={gate.code}>
               {result === "not asked" ? (
@@ -123,7 +139,10 @@ function Gates({ decision }: { decision: DecisionFacts }) {
                 </span>
               )}
               <span>{gate.name}</span>
-              <span>{result === "failed" ? gate.failed : result}</span>
+              <span>
+                {result === "failed" ? gate.failed : unlimited ? "no limit" : result}
+                {fall && result !== "not asked" ? <Fallen fall={fall} /> : null}
+              </span>
             </li>
           );
         })}

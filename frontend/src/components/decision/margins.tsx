@@ -4,7 +4,12 @@ import { count, plainNumber, price } from "@/lib/format";
 
 type Margin = Evaluation["margins"][number];
 
-const LIMITS: readonly Margin["lever"][] = ["cooldown_seconds", "max_per_day"];
+const LIMITS: readonly Margin["lever"][] = [
+  "cooldown_seconds",
+  "max_per_day",
+  "max_drawdown",
+  "daily_loss",
+];
 
 function words({ lever, amount }: Margin): [before: string, number: string, after: string] {
   switch (lever) {
@@ -12,6 +17,10 @@ function words({ lever, amount }: Margin): [before: string, number: string, afte
       return ["", count(Number(amount)), " s until the pause after the last order is over"];
     case "max_per_day":
       return ["", count(Number(amount)), " orders a day allowed"];
+    case "max_drawdown":
+      return ["the price is at least ", price(amount), ", within the largest drawdown"];
+    case "daily_loss":
+      return ["the price is at least ", price(amount), ", within the largest daily loss"];
     case "price_up":
       return ["the price rises to ", price(amount), ""];
     case "price_down":

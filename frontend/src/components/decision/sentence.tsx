@@ -1,6 +1,6 @@
 import type { DecisionFacts } from "@/api/types";
 import { Value } from "@/components/value";
-import { percent, price, settingRange, shares } from "@/lib/format";
+import { money, percent, price, settingRange, shares } from "@/lib/format";
 import { reasonWords, ruleWords } from "@/lib/words";
 
 interface SentenceProps {
@@ -67,6 +67,18 @@ function bindingWords(decision: DecisionFacts): string {
   return decision.binding ? ` (${ruleWords(decision.binding).toLowerCase()})` : "";
 }
 
+/** Return the numbers of the protection that stops orders; nothing for every other reason. */
+function Fall({ decision }: { decision: DecisionFacts }) {
+  const fall = decision.falls.find(({ gate }) => gate === decision.reason);
+  if (!fall) return null;
+  return (
+    <>
+      , it is <Value q="decision.falls.value">{money(fall.value)}</Value> and orders need{" "}
+      <Value q="decision.falls.lowest">{money(fall.lowest)}</Value>
+    </>
+  );
+}
+
 function What({ decision, symbol }: { decision: DecisionFacts; symbol: string }) {
   if (decision.kind === "proposed") {
     return (
@@ -89,7 +101,8 @@ function What({ decision, symbol }: { decision: DecisionFacts; symbol: string })
         </>
       )}
       : {reasonWords(decision.reason)}
-      {bindingWords(decision)}.{asked ? ` A ${decision.side ?? ""} was called for.` : ""}
+      {bindingWords(decision)}
+      <Fall decision={decision} />.{asked ? ` A ${decision.side ?? ""} was called for.` : ""}
     </>
   );
 }

@@ -10,6 +10,7 @@ const NAMES = [
   "start",
   "pause",
   "resolve",
+  "reset",
   "check",
   "what-if",
   "strategy",
@@ -36,6 +37,7 @@ export function PositionDialog({ name, position, onClose }: Props) {
     case "start":
     case "pause":
     case "resolve":
+    case "reset":
       return <StatusDialog action={name} position={position} onClose={onClose} />;
     case "check":
       return <CheckDialog position={position} onClose={onClose} />;

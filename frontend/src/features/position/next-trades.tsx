@@ -153,9 +153,12 @@ function Table({ position, ladder }: { position: Position; ladder: Ladder }) {
 }
 
 /** Return what the table cannot say: a pause that still runs, and why a side has fewer rows. */
-function Notes({ ladder }: { ladder: Ladder }) {
+function Notes({ ladder, position }: { ladder: Ladder; position: Position }) {
   const { waits_until: pause, up, down } = ladder;
-  if (pause === null && !up.ended && !down.ended) return null;
+  const { drawdown_price: drawdown, daily_loss_price: dailyLoss } = position.protections;
+  if (pause === null && !up.ended && !down.ended && drawdown === null && dailyLoss === null) {
+    return null;
+  }
   return (
     <div className="body soft">
       {pause === null ? null : (
@@ -163,9 +166,21 @@ function Notes({ ladder }: { ladder: Ladder }) {
           None before <Moment at={pause} />: {reasonWords("cooldown")}.
         </p>
       )}
+      <Floor price={drawdown} q="drawdown_price" limit="largest drawdown" />
+      <Floor price={dailyLoss} q="daily_loss_price" limit="largest daily loss" />
       {up.ended ? <End where="above" count={up.rungs.length} ended={up.ended} /> : null}
       {down.ended ? <End where="below" count={down.rungs.length} ended={down.ended} /> : null}
     </div>
+  );
+}
+
+function Floor({ price, q, limit }: { price: string | null; q: string; limit: string }) {
+  if (price === null) return null;
+  return (
+    <p>
+      None below <ExactPrice value={price} q={`position.protections.${q}`} /> as it stands: the{" "}
+      {limit}.
+    </p>
   );
 }
 
@@ -212,7 +227,7 @@ export default function NextTrades({ position, ladder: { data, error, refetch } 
       {data?.price ? (
         <>
           <Table position={position} ladder={data} />
-          <Notes ladder={data} />
+          <Notes ladder={data} position={position} />
         </>
       ) : null}
     </section>

@@ -12,6 +12,7 @@ import { PositionHead } from "@/features/position/head";
 import { Ledger } from "@/features/position/ledger";
 import { Now } from "@/features/position/now";
 import { Orders } from "@/features/position/orders";
+import { Protections } from "@/features/position/protections";
 import { StrategySummary } from "@/features/position/strategy-summary";
 import { Timeline } from "@/features/position/timeline";
 import { WaitingTriggers } from "@/features/position/waiting-triggers";
@@ -113,7 +114,10 @@ export default function PositionPage({ id }: { id: string }) {
               <Orders position={position} />
               <Ledger position={position} />
             </div>
-            <StrategySummary position={position} />
+            <div className="column">
+              <Protections position={position} onReset={() => setSearch({ do: "reset" })} />
+              <StrategySummary position={position} />
+            </div>
           </div>
           {open ? <PositionDialog name={open} position={position} onClose={close} /> : null}
         </>

@@ -30,8 +30,6 @@ function facts({ strategy }: Position): readonly [string, string][] {
     ],
     ["Largest trade", guardrails.max_trade ? setting(guardrails.max_trade) : "no limit"],
     ["Smallest trade", money(orders.min_notional)],
-    ["Orders a day", String(orders.max_per_day)],
-    ["Pause after an order", `${orders.cooldown_seconds} s`],
     [
       "Commission",
       `${setting(costs.commission_rate)} + ${price(costs.commission_per_share)} a share, at least ${price(costs.commission_min)}`,
@@ -39,7 +37,6 @@ function facts({ strategy }: Position): readonly [string, string][] {
     ["Slippage", `${plainNumber(costs.slippage_bps)} bp`],
     ["Dividend tax", setting(dividends.withholding_rate)],
     ["Dividend pay lag", plural(dividends.pay_lag_days, "day")],
-    ["Sessions", strategy.sessions],
   ];
 }
 

@@ -8,9 +8,11 @@ import { TextField } from "@/components/field";
 import { Form } from "@/components/form";
 import { OpeningFields } from "@/components/opening-fields";
 import { ErrorBanner } from "@/components/states";
+import { ProtectionFields } from "@/components/protection-fields";
 import { StrategyFields } from "@/components/strategy-fields";
 import { StyleField } from "@/components/style-field";
 import { openingDraft, openingOf } from "@/lib/opening";
+import { protectionsDraft, protectionsOf } from "@/lib/protections";
 import { presetDraft, strategyOf } from "@/lib/strategy";
 
 /** Return the form of a new position, with every setting. */
@@ -19,6 +21,7 @@ export function OpenDialog({ onClose }: { onClose: () => void }) {
   const [name, setName] = useState("");
   const [opening, setOpening] = useState(openingDraft);
   const [strategy, setStrategy] = useState(() => presetDraft("balanced"));
+  const [protections, setProtections] = useState(protectionsDraft);
   const open = useOpenPosition();
   const [, navigate] = useLocation();
   const problem = open.error ? Problem.from(open.error) : null;
@@ -29,6 +32,7 @@ export function OpenDialog({ onClose }: { onClose: () => void }) {
       name: name.trim() || null,
       opening: openingOf(opening),
       strategy: strategyOf(strategy),
+      protections: protectionsOf(protections),
       broker: "paper" as const,
     };
     open.mutate(request, { onSuccess: ({ id }) => navigate(`/positions/${id}`) });
@@ -59,6 +63,7 @@ export function OpenDialog({ onClose }: { onClose: () => void }) {
         </div>
         <OpeningFields draft={opening} onChange={setOpening} problem={problem} />
         <StyleField draft={strategy} onChange={setStrategy} />
+        <ProtectionFields draft={protections} onChange={setProtections} problem={problem} />
         <details>
           <summary>All strategy settings</summary>
           <div className="form">

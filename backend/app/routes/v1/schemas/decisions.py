@@ -11,6 +11,7 @@ from app.domain.observation import Observation
 from app.domain.record import decision_body, observation_body
 from app.domain.units import money_text, price_text
 from app.routes.v1.schemas.market import ObservationOut, observation_fields
+from app.routes.v1.schemas.protections import LimitsOut, MarksOut
 from app.routes.v1.schemas.wire import DecimalText, WireModel
 from app.services.explain import distance, sentence
 
@@ -28,6 +29,20 @@ class TrimOut(WireModel):
     rule: str
     before: DecimalText
     after: DecimalText
+
+
+class FallOut(WireModel):
+    """How far the value was below the mark of a protection, which lets `lowest` through.
+
+    `limit` and `fall` are fractions of the mark; the fall is negative above it.
+    """
+
+    gate: Literal["max_drawdown", "daily_loss"]
+    limit: DecimalText
+    mark: DecimalText
+    value: DecimalText
+    lowest: DecimalText
+    fall: DecimalText
 
 
 class DecisionFacts(WireModel):
@@ -101,18 +116,28 @@ class StateOut(WireModel):
     order_in_flight: bool
     strategy_version: int
     watch: WatchOut | None
+    protections: LimitsOut | None
+    marks: MarksOut | None
 
 
 class MarginOut(WireModel):
     """The nearest amount at which the answer is another one.
 
-    `cooldown_seconds` to wait and `max_per_day` to be allowed must both give way where they
-    stand; of the others one is enough then: `price_up` and `price_down` to be reached,
+    `cooldown_seconds` to wait, `max_per_day` to be allowed, and the prices from which on
+    `max_drawdown` and `daily_loss` let orders through must all give way where they stand; of the
+    others one is enough then: `price_up` and `price_down` to be reached,
     `min_notional` to be set, `deposit` to be put in.
     """
 
     lever: Literal[
-        "cooldown_seconds", "max_per_day", "price_up", "price_down", "min_notional", "deposit"
+        "cooldown_seconds",
+        "max_per_day",
+        "max_drawdown",
+        "daily_loss",
+        "price_up",
+        "price_down",
+        "min_notional",
+        "deposit",
     ]
     amount: DecimalText
 
@@ -120,9 +145,11 @@ class MarginOut(WireModel):
 class EvaluationOut(DecisionFacts):
     """The decision that a price would lead to; `blocked_by` lists the gates that fail now.
 
-    `margins` say what separates a hold or a refusal from an order.
+    `margins` say what separates a hold or a refusal from an order, `falls` how close the value is
+    to each protection.
     """
 
+    falls: list[FallOut]
     sentence: str
     distance: DecimalText | None
     observation: ObservationOut
@@ -134,6 +161,7 @@ class DecisionOut(DecisionFacts):
 
     number: int
     at: datetime
+    falls: list[FallOut]
     sentence: str
     distance: DecimalText | None
     strategy_version: int
@@ -147,8 +175,9 @@ class DecisionOut(DecisionFacts):
     observation: ObservationOut
 
 
-# Decisions of an earlier version were made without.
-_NO_WATCH: Mapping[str, object] = {"watch": None}
+# Decisions of an earlier version, and of an unprotected position, were made without.
+_WITHOUT: Mapping[str, object] = {"watch": None, "protections": None, "marks": None}
+_NO_FALLS: dict[str, object] = {"falls": []}
 
 
 def evaluation_out(
@@ -159,7 +188,7 @@ def evaluation_out(
     at: datetime,
 ) -> EvaluationOut:
     """Return a decision without effect, made at `at`."""
-    body = decision_body(decision)
+    body = _NO_FALLS | decision_body(decision)
     return EvaluationOut.model_validate(
         body
         | {
@@ -177,7 +206,7 @@ def _margin(margin: Margin) -> dict[str, str]:
 
 def _amount(lever: Lever, amount: int) -> str:
     match lever:
-        case Lever.PRICE_UP | Lever.PRICE_DOWN:
+        case Lever.PRICE_UP | Lever.PRICE_DOWN | Lever.MAX_DRAWDOWN | Lever.DAILY_LOSS:
             return price_text(amount)
         case Lever.MIN_NOTIONAL | Lever.DEPOSIT:
             return money_text(amount)
@@ -190,6 +219,7 @@ def decision_out(record: DecisionRecord) -> DecisionOut:
     low, high = record.price_low, record.price_high
     return DecisionOut.model_validate(
         {
+            **_NO_FALLS,
             **record.outcome,
             "number": record.number,
             "at": record.at,
@@ -201,8 +231,8 @@ def decision_out(record: DecisionRecord) -> DecisionOut:
             "last_at": record.last_at,
             "price_low": None if low is None else price_text(low),
             "price_high": None if high is None else price_text(high),
-            "before": {**_NO_WATCH, **record.before},
-            "after": {**_NO_WATCH, **record.after},
+            "before": {**_WITHOUT, **record.before},
+            "after": {**_WITHOUT, **record.after},
             "observation": observation_fields(record.observation, at=record.at),
         }
     )

@@ -10,6 +10,7 @@ from app.domain.strategy import strategy_body
 from app.domain.units import money_text, price_text, ratio_text, shares_text, value_text
 from app.routes.v1.schemas.decisions import DecisionOut, EvaluationOut, decision_out
 from app.routes.v1.schemas.market import PriceOut, price_out
+from app.routes.v1.schemas.protections import ProtectionsIn, ProtectionsOut, protections_out
 from app.routes.v1.schemas.strategies import StrategyIn, StrategyOut
 from app.routes.v1.schemas.timeline import OrderOut, TradeOut
 from app.routes.v1.schemas.wire import (
@@ -42,15 +43,17 @@ class PositionIn(WireModel):
     symbol: str
     opening: OpeningIn
     strategy: StrategyIn | None = None  # type: ignore[valid-type]  # made from the field table
+    protections: ProtectionsIn | None = None
     broker: str = "paper"
     name: Text | None = None
 
 
 class PositionPatch(WireModel):
-    """What to change; a strategy is laid over the present one and makes a new version."""
+    """What to change; strategy and protections are laid over the present ones."""
 
     name: Annotated[Text, Field(min_length=1, max_length=80)] | None = None
     strategy: StrategyIn | None = None  # type: ignore[valid-type]  # made from the field table
+    protections: ProtectionsIn | None = None
     reason: Reason = "changed by hand"
 
 
@@ -121,6 +124,7 @@ class PositionOut(WireModel):
     opening: OpeningOut
     strategy: StrategyOut  # type: ignore[valid-type]  # made from the field table
     strategy_version: int
+    protections: ProtectionsOut
     decisions: int
     trades: int
     events: int
@@ -175,6 +179,7 @@ def position_out(
         opening=_opening(record),
         strategy=StrategyOut.model_validate(strategy_body(record.strategy)),
         strategy_version=state.strategy_version,
+        protections=protections_out(state),
         decisions=record.decisions,
         trades=record.trades,
         events=record.events,

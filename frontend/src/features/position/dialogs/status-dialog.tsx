@@ -8,7 +8,7 @@ import { TextField } from "@/components/field";
 import { Form } from "@/components/form";
 import { ErrorBanner } from "@/components/states";
 
-type Action = "start" | "pause" | "resolve";
+type Action = "start" | "pause" | "resolve" | "reset";
 
 const WORDS: Record<Action, { title: string; effect: string; reason: string; keep: string }> = {
   start: {
@@ -29,6 +29,13 @@ const WORDS: Record<Action, { title: string; effect: string; reason: string; kee
     reason: "",
     keep: "Leave it halted",
   },
+  reset: {
+    title: "Reset the peak of",
+    effect:
+      "Peak and the day's beginning are forgotten: drawdown and daily loss are measured from the next price used.",
+    reason: "",
+    keep: "Keep the peak",
+  },
 };
 
 interface Props {
@@ -37,7 +44,7 @@ interface Props {
   onClose: () => void;
 }
 
-/** Return the dialog that starts, pauses or un-halts a position, with the reason that is kept. */
+/** Return the dialog that starts, pauses, un-halts or resets, with the reason that is kept. */
 export function StatusDialog({ action, position, onClose }: Props) {
   const words = WORDS[action];
   const [reason, setReason] = useState(words.reason);

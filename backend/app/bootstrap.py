@@ -149,9 +149,12 @@ def build_services(
         clock=clock,
     )
     health = ReadHealth(store=store, required={"database": store.ready}, optional=cache_checks)
-    trade = build_trading(settings, store=book, market=market, calendar=calendar, clock=clock)
+    trade = build_trading(
+        settings, store=book, market=market, history=history, calendar=calendar, clock=clock
+    )
     return Services(
         open_position=OpenPosition(store=book, clock=clock, ids=ids, pinning=trade.pinning),
+        corporate_actions=trade.actions,
         manage_position=ManagePosition(store=book, clock=clock, market=market),
         read_position=ReadPosition(store=store),
         evaluate=Evaluate(store=store, market=market),

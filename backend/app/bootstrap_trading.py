@@ -20,8 +20,9 @@ from app.services.arm_broker import ArmBroker
 from app.services.book_fills import BookFills
 from app.services.carry_order import CarryOrder
 from app.services.catalogue import Services
+from app.services.corporate_actions import CorporateActions
 from app.services.pin_account import PinAccount
-from app.services.ports import Calendar, Clock, Store
+from app.services.ports import Calendar, Clock, HistoryProvider, Store
 from app.services.read_market import TICKS_KEPT, ReadMarket
 from app.services.reconcile import Reconcile
 from app.services.send_order import Patience
@@ -39,6 +40,7 @@ class Trade:
 
     tick: Tick
     carrying: CarryOrder
+    actions: CorporateActions
     loop: TradingLoop
     reconciling: Reconcile
     arming: ArmBroker
@@ -46,9 +48,18 @@ class Trade:
 
 
 def build_trading(
-    settings: Settings, *, store: Store, market: ReadMarket, calendar: Calendar, clock: Clock
+    settings: Settings,
+    *,
+    store: Store,
+    market: ReadMarket,
+    history: HistoryProvider,
+    calendar: Calendar,
+    clock: Clock,
 ) -> Trade:
-    """Return the use cases that trade; `market` is what positions on paper look at."""
+    """Return the use cases that trade.
+
+    `market` is what positions on paper look at, `history` tells dividends and splits to all.
+    """
     lease = PostgresLease(url=settings.required_database_url(), holder=f"process {os.getpid()}")
     venues = Venues(connected=_venues(settings, calendar=calendar, clock=clock), lease=lease)
     fills = BookFills(store=store, venues=venues, clock=clock)
@@ -60,8 +71,20 @@ def build_trading(
         monotonic=time.monotonic,
         patience=Patience(),
     )
-    tick = Tick(store=store, market=market, broker=PaperBroker(), carrying=carrying)
-    reconciling = Reconcile(store=store, venues=venues, carrying=carrying, fills=fills, clock=clock)
+    actions = CorporateActions(
+        store=store, history=history, calendar=calendar, clock=clock, carrying=carrying
+    )
+    tick = Tick(
+        store=store, market=market, broker=PaperBroker(), carrying=carrying, actions=actions
+    )
+    reconciling = Reconcile(
+        store=store,
+        venues=venues,
+        carrying=carrying,
+        fills=fills,
+        actions=actions,
+        clock=clock,
+    )
     loop = TradingLoop(
         store=store,
         lease=lease,
@@ -70,12 +93,14 @@ def build_trading(
         tick=tick,
         carrying=carrying,
         reconciling=reconciling,
+        actions=actions,
         monotonic=time.monotonic,
         pace=Pace(interval=settings.interval),
     )
     return Trade(
         tick=tick,
         carrying=carrying,
+        actions=actions,
         loop=loop,
         reconciling=reconciling,
         arming=ArmBroker(store=store, venues=venues, clock=clock),

@@ -23,6 +23,12 @@ class LedgerKind(StrEnum):
     COMMISSION = "commission"
     BUST = "bust"
     ADOPTED = "adopted"
+    DIVIDEND = "dividend"
+    DIVIDEND_PAID = "dividend_paid"
+    DIVIDEND_DIFFERENCE = "dividend_difference"
+    SPLIT = "split"
+    SPLIT_REMAINDER = "split_remainder"
+    FEE = "fee"
 
 
 # What came from outside or went there: neither a gain nor a loss of the position.
@@ -39,7 +45,9 @@ class PositionRecord:
     the first evaluated price; it is None otherwise, and afterwards. `account_id` is the broker's
     account that its orders go to, None on paper; `shares_beside` are the share units of the symbol
     that the account held besides when the position was opened. `price_source`,
-    `price_received_at` and `price_delay_minutes` tell where the last used price came from.
+    `price_received_at` and `price_delay_minutes` tell where the last used price came from. The
+    dividends and splits of the symbol are known as of `actions_known_at`; None asks for all of
+    them again.
     """
 
     id: str
@@ -64,6 +72,7 @@ class PositionRecord:
     created_at: datetime
     started_at: datetime | None
     archived_at: datetime | None
+    actions_known_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

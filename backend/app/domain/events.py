@@ -30,6 +30,17 @@ class EventKind(StrEnum):
     ORDER_CHANGED = "order_changed"
     BUSTED = "busted"
     ADOPTED = "adopted"
+    DIVIDEND_BOOKED = "dividend_booked"
+    DIVIDEND_PAID = "dividend_paid"
+    DIVIDEND_OVERDUE = "dividend_overdue"
+    DIVIDEND_UNEXPECTED = "dividend_unexpected"
+    DIVIDEND_CORRECTED = "dividend_corrected"
+    SPLIT_BOOKED = "split_booked"
+    SPLIT_SETTLED = "split_settled"
+    ACTION_QUARANTINED = "action_quarantined"
+    ACTION_LEARNED_LATE = "action_learned_late"
+    ACTION_DIFFERS = "action_differs"
+    FEE_BOOKED = "fee_booked"
 
 
 def canonical_json(body: Mapping[str, object]) -> str:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from app.services.arm_broker import ArmBroker
 from app.services.carry_order import CarryOrder
+from app.services.corporate_actions import CorporateActions
 from app.services.evaluate import Evaluate
 from app.services.fetch_dataset import FetchDataset
 from app.services.halt_trading import HaltTrading
@@ -34,6 +35,7 @@ class Services:
 
     open_position: OpenPosition
     manage_position: ManagePosition
+    corporate_actions: CorporateActions
     read_position: ReadPosition
     evaluate: Evaluate
     ladder: ReadLadder

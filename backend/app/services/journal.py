@@ -62,13 +62,19 @@ class Journal:
         *,
         cash: int = 0,
         shares: int = 0,
+        receivable: int = 0,
         reference: str | None = None,
         reason: str | None = None,
     ) -> None:
-        """Enter a movement of cash (micros) and shares (units) into the ledger."""
+        """Enter a movement of cash and receivable (micros) and shares (units) into the ledger."""
         last = self.record.ledger_entries
         state = self.record.state
-        after = replace(state, cash=state.cash + cash, shares=state.shares + shares)
+        after = replace(
+            state,
+            cash=state.cash + cash,
+            shares=state.shares + shares,
+            receivable=state.receivable + receivable,
+        )
         if kind in FLOWS:
             after = replace(after, marks=_marks_after(state, after))
         entry = LedgerEntry(
@@ -77,7 +83,7 @@ class Journal:
             kind=kind,
             cash=cash,
             shares=shares,
-            receivable=0,
+            receivable=receivable,
             cash_after=after.cash,
             shares_after=after.shares,
             receivable_after=after.receivable,

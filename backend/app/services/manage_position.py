@@ -151,7 +151,8 @@ class ManagePosition:
             state = replace(state, status=after)
             if kind is EventKind.HALT_RESOLVED:
                 state = replace(state, last_price=None, last_used_on=None)
-                journal.change(halt_reason=None)
+                # What halted may have become known since: it is asked for before the next decision.
+                journal.change(halt_reason=None, actions_known_at=None)
             if kind is EventKind.STARTED:
                 require_armed(book, state.broker)
             if kind is EventKind.STARTED and journal.record.started_at is None:

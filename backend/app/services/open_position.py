@@ -130,6 +130,7 @@ class OpenPosition:
             created_at=now,
             started_at=None,
             archived_at=None,
+            actions_known_at=now,
         )
         book.add_position(record=record, reason="opened")
         journal = Journal(book=book, record=record, at=now)

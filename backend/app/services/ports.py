@@ -1,6 +1,6 @@
 """What the use cases need from the outside, as protocols next to their consumer."""
 
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from datetime import date, datetime
 from typing import Protocol
@@ -17,6 +17,7 @@ from app.domain.book import (
     StrategyVersion,
     TradeRecord,
 )
+from app.domain.booked_action import ActionRecord
 from app.domain.brokerage import (
     BrokerAccount,
     BrokerCash,
@@ -416,6 +417,58 @@ class Book(Requests, Protocol):
 
     def list_ledger(self, *, position_id: str, limit: int, cursor: str | None) -> Page[LedgerEntry]:
         """Return the ledger."""
+        ...
+
+    def add_action(self, *, position_id: str, action: ActionRecord) -> None:
+        """Store an action; one of its kind and ex-date twice is an error of the database."""
+        ...
+
+    def save_action(self, *, position_id: str, action: ActionRecord) -> None:
+        """Store a changed action; of a booked one only its payment and `differs` may change."""
+        ...
+
+    def list_actions(
+        self, *, position_id: str, limit: int, cursor: str | None
+    ) -> Page[ActionRecord]:
+        """Return the actions, the one learned last first."""
+        ...
+
+    def unsettled_split(self, *, position_id: str) -> ActionRecord | None:
+        """Return the oldest split that the broker has not shown yet, or None."""
+        ...
+
+    def entitled_shares(self, *, position_id: str, ex_date: date, begins: datetime) -> int:
+        """Return the share units held when `ex_date` `begins`, after the split booked for it."""
+        ...
+
+    def has_adopted(self, *, position_id: str, since: datetime) -> bool:
+        """Return whether the broker's number of shares was taken for ours since a moment."""
+        ...
+
+    def anchor_set_at(self, *, position_id: str) -> datetime | None:
+        """Return when the anchor was last set by a price, an order or a person; None when never."""
+        ...
+
+    def paid_by_ledger(self, *, position_id: str) -> int:
+        """Return the micros that dividends and the remainders of splits brought in cash."""
+        ...
+
+    def known_movements(self, *, broker: BrokerName, ids: Iterable[str]) -> frozenset[str]:
+        """Return those of `ids` that are stored."""
+        ...
+
+    def add_movement(
+        self, *, broker: BrokerName, movement: BrokerCash, position_id: str | None, at: datetime
+    ) -> None:
+        """Store a movement as booked to a position, or as nobody's; twice is an error."""
+        ...
+
+    def movements_until(self, *, broker: BrokerName) -> date | None:
+        """Return the date of the newest movement that is stored, or None."""
+        ...
+
+    def fees_of_nobody(self, *, broker: BrokerName) -> int:
+        """Return the micros of the fees, negative, that were booked to no position."""
         ...
 
     def append_event(self, *, position_id: str, event: AuditEvent) -> None:

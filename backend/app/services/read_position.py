@@ -13,6 +13,7 @@ from app.domain.book import (
     StrategyVersion,
     TradeRecord,
 )
+from app.domain.booked_action import ActionRecord
 from app.domain.observation import LastPrice
 from app.services.ports import Book, Store
 
@@ -91,6 +92,12 @@ class ReadPosition:
         with self._store.book() as book:
             book.get_position(position_id=position_id)
             return book.list_ledger(position_id=position_id, limit=limit, cursor=cursor)
+
+    def actions(self, *, position_id: str, limit: int, cursor: str | None) -> Page[ActionRecord]:
+        """Return the dividends and splits, the one learned last first."""
+        with self._store.book() as book:
+            book.get_position(position_id=position_id)
+            return book.list_actions(position_id=position_id, limit=limit, cursor=cursor)
 
     def events(self, *, position_id: str, limit: int, cursor: str | None) -> Page[AuditEvent]:
         """Return the audit events, newest first."""

@@ -21,6 +21,7 @@ from app.domain.record import observation_body
 from app.domain.session import LIVE_GATES, Day
 from app.domain.step import step
 from app.services.carry_order import CarryOrder
+from app.services.corporate_actions import CorporateActions
 from app.services.journal import Journal
 from app.services.once import Ticket, answered
 from app.services.open_position import opened_at, opening_price
@@ -69,10 +70,12 @@ class Tick:
         market: ReadMarket,
         broker: Broker,
         carrying: CarryOrder,
+        actions: CorporateActions,
     ) -> None:
         self._store = store
         self._market = market
         self._broker = broker
+        self._actions = actions
         self._venues = carrying.venues
         self._carrying = carrying
 
@@ -84,18 +87,22 @@ class Tick:
         Raises
         ------
         ProviderError, BrokerError
-            When there is no price, or the broker does not answer before anything was decided;
-            nothing was changed.
+            When there is no price, or the dividends and splits up to today cannot be asked for,
+            or the broker does not answer before anything was decided; nothing was decided.
         NotFoundError, ConflictError
-            When there is no such position, or it is archived, or another process trades.
+            When there is no such position, or it is archived, or another process trades, or a
+            dividend or split waits to be booked.
         """
         with self._store.book() as book:
             # A repeated request has its answer, even while the provider is away.
             stored = answered(book, ticket)
             if stored is not None:
                 return self._answer_again(book, position_id, stored)
-            state = _tradable(book.get_position(position_id=position_id)).state
-        look = self._look(state)
+            record = _tradable(book.get_position(position_id=position_id))
+        if self._actions.are_due(record):
+            # Before the market is looked at: a drop on an ex-date is no reason to buy.
+            self._actions.bring_up_to_date(position_id=position_id)
+        look = self._look(record.state)
         with self._store.book() as book:
             stored = answered(book, ticket)
             if stored is not None:

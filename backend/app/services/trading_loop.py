@@ -12,6 +12,7 @@ from app.domain.errors import DomainError, UnavailableError
 from app.domain.gates import session_is_open
 from app.domain.position import Broker
 from app.services.carry_order import CarryOrder
+from app.services.corporate_actions import CorporateActions
 from app.services.ports import Lease, Store
 from app.services.read_market import ReadMarket
 from app.services.reconcile import Reconcile
@@ -35,9 +36,10 @@ class LoopState(StrEnum):
 class Pace:
     """How often, in seconds, the loop does what.
 
-    A running position is looked at every `interval`, a live order every `order`; the books are
-    compared with the brokers' every `reconcile`, also when the last time failed. The kill switch
-    is read every `look`, and the lease is confirmed every `beat`.
+    A running position is looked at every `interval`, and so is whether corporate actions are due;
+    a live order is looked at every `order`. The books are compared with the brokers' every
+    `reconcile`, also when the last time failed. The kill switch is read every `look`, and the
+    lease is confirmed every `beat`.
     """
 
     interval: float = 60
@@ -63,6 +65,7 @@ class TradingLoop:
         tick: Tick,
         carrying: CarryOrder,
         reconciling: Reconcile,
+        actions: CorporateActions,
         monotonic: Callable[[], float],
         pace: Pace,
     ) -> None:
@@ -73,6 +76,7 @@ class TradingLoop:
         self._tick = tick
         self._carrying = carrying
         self._reconciling = reconciling
+        self._actions = actions
         self._monotonic = monotonic
         self._pace = pace
         self._woken = threading.Event()
@@ -138,6 +142,12 @@ class TradingLoop:
                         every=self._pace.order,
                         at_once=at_once,
                     )
+        self._start(
+            pool,
+            "corporate actions",
+            self._actions.bring_all_up_to_date,
+            every=self._pace.interval,
+        )
         if not halted:
             for position_id in running:
                 self._start(

@@ -64,7 +64,11 @@ def services_in_session(settings: Settings) -> Iterator[Services]:
                 evaluate=Evaluate(store=store, market=market),
                 status=ReadStatus(store=store, market=market, provider=provider),
                 tick=Tick(
-                    store=book, market=market, broker=PaperBroker(), carrying=services.carrying
+                    store=book,
+                    market=market,
+                    broker=PaperBroker(),
+                    carrying=services.carrying,
+                    actions=services.corporate_actions,
                 ),
                 health_watch=WatchHealth(health=health, market=market, events=events),
             )

@@ -117,6 +117,7 @@ class TestAPosition:
 
         assert [v["version"] for v in items_of(client, f"{path}/strategies")] == [2, 1]
         assert [e["kind"] for e in items_of(client, f"{path}/ledger")] == ["withdrawal", "opening"]
+        assert items_of(client, f"{path}/dividends") == []
         events = items_of(client, f"{path}/audit-events")
         assert [e["number"] for e in events] == list(range(len(events), 0, -1))
         assert {"opened", "decided", "started", "cash_moved", "archived"} <= {

@@ -53,6 +53,7 @@ class TestWhatIsNotThere:
             ("GET", "/v1/positions/{}/decisions", None),
             ("GET", "/v1/positions/{}/ledger", None),
             ("GET", "/v1/positions/{}/audit-events", None),
+            ("GET", "/v1/positions/{}/dividends", None),
             ("GET", "/v1/datasets/{}/bars", None),
             ("GET", "/v1/simulations/{}", None),
             ("DELETE", "/v1/simulations/{}", None),

@@ -6,6 +6,7 @@ robot = robot.born_again()              # what a restart finds: the database and
 """
 
 import time
+from collections.abc import Mapping
 from typing import Any
 
 from app.adapters.broker.alpaca import AlpacaBrokerage
@@ -19,9 +20,11 @@ from app.adapters.postgres.store import PostgresStore
 from app.domain.position import Broker
 from app.services.book_fills import BookFills
 from app.services.carry_order import CarryOrder
+from app.services.corporate_actions import CorporateActions
 from app.services.manage_position import ManagePosition
 from app.services.open_position import OpenPosition
 from app.services.pin_account import PinAccount
+from app.services.ports import HistoryProvider
 from app.services.read_market import ReadMarket
 from app.services.reconcile import Reconcile
 from app.services.send_order import Patience
@@ -29,6 +32,7 @@ from app.services.tick import Tick
 from app.services.venues import Venue, Venues
 from tests.fakes.clock import FakeClock
 from tests.fakes.no_cache import NoCache
+from tests.fakes.quiet_history import QuietHistory
 from tests.fault.alpaca_server import AlpacaServer
 
 TIMEOUT_SECONDS = 0.3
@@ -50,9 +54,12 @@ class Robot:
         clock: FakeClock,
         calendar: ExchangeCalendar,
         alpaca: AlpacaServer,
+        history: HistoryProvider | None = None,
+        name: Broker = Broker.ALPACA_PAPER,
     ) -> None:
         self._built: dict[str, Any] = {
-            "store": store, "url": url, "clock": clock, "calendar": calendar, "alpaca": alpaca
+            "store": store, "url": url, "clock": clock, "calendar": calendar, "alpaca": alpaca,
+            "history": history, "name": name,
         }  # fmt: skip
         self.dies_at: str | None = None
         self.passed: list[str] = []
@@ -71,7 +78,7 @@ class Robot:
         )
         market = ReadMarket(market=self._quotes, cache=NoCache(), calendar=calendar, clock=clock)
         venue = Venue(brokerage=self.brokerage, market=market, has_own_quotes=True)
-        venues = Venues(connected={Broker.ALPACA_PAPER: venue}, lease=self.lease)
+        venues = Venues(connected={name: venue}, lease=self.lease)
         fills = BookFills(store=store, venues=venues, clock=clock)
         self.carrying = CarryOrder(
             store=store,
@@ -82,9 +89,11 @@ class Robot:
             patience=Patience(),
             reached=self._reached,
         )
-        self.tick = Tick(store=store, market=market, broker=PaperBroker(), carrying=self.carrying)
+        self.actions = _actions(self._built, carrying=self.carrying)
+        carrying: dict[str, Any] = {"carrying": self.carrying, "actions": self.actions}
+        self.tick = Tick(store=store, market=market, broker=PaperBroker(), **carrying)
         self.reconciling = Reconcile(
-            store=store, venues=venues, carrying=self.carrying, fills=fills, clock=clock
+            store=store, venues=venues, fills=fills, clock=clock, **carrying
         )
         self.opening = OpenPosition(
             store=store,
@@ -109,3 +118,13 @@ class Robot:
         self.lease.give_up()
         self.brokerage.close()
         self._quotes.close()
+
+
+def _actions(built: Mapping[str, Any], *, carrying: CarryOrder) -> CorporateActions:
+    return CorporateActions(
+        store=built["store"],
+        history=built["history"] or QuietHistory(),
+        calendar=built["calendar"],
+        clock=built["clock"],
+        carrying=carrying,
+    )

@@ -527,6 +527,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/positions/{position_id}/dividends": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Dividends
+         * @description List the dividends and splits, the one learned last first.
+         */
+        get: operations["list_dividends"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/positions/{position_id}/evaluate": {
         parameters: {
             query?: never;
@@ -1041,6 +1061,74 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * ActionOut
+         * @description A dividend or a split: announced terms, the shares that it was for, and what came of it.
+         *
+         *     `note` says why it was quarantined, `differs` what the provider announces by now instead.
+         */
+        ActionOut: {
+            /** Differs */
+            differs: string | null;
+            /** Due On */
+            due_on: string | null;
+            /**
+             * Ex Date
+             * Format: date
+             */
+            ex_date: string;
+            /**
+             * Gross
+             * Format: decimal
+             * @description A decimal as text.
+             */
+            gross: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "dividend" | "split";
+            /**
+             * Learned At
+             * Format: date-time
+             */
+            learned_at: string;
+            /**
+             * Net
+             * Format: decimal
+             * @description A decimal as text.
+             */
+            net: string;
+            /** Note */
+            note: string | null;
+            /** Paid On */
+            paid_on: string | null;
+            /** Per Share */
+            per_share: string | null;
+            /** Previous Close */
+            previous_close: string | null;
+            /** Ratio */
+            ratio: string | null;
+            /**
+             * Shares
+             * Format: decimal
+             * @description A decimal as text.
+             */
+            shares: string;
+            /** Source */
+            source: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "booked" | "overdue" | "settled" | "quarantined";
+            /**
+             * Tax
+             * Format: decimal
+             * @description A decimal as text.
+             */
+            tax: string;
+        };
         /**
          * Adjustment
          * @description Whether prices are as traded, or already divided by later splits.
@@ -2868,6 +2956,13 @@ export interface components {
              * Format: date-time
              */
             since: string;
+        };
+        /** PageOut[ActionOut] */
+        PageOut_ActionOut_: {
+            /** Items */
+            items: components["schemas"]["ActionOut"][];
+            /** Next Cursor */
+            next_cursor: string | null;
         };
         /** PageOut[AuditEventOut] */
         PageOut_AuditEventOut_: {
@@ -5779,6 +5874,60 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DecisionOut"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_dividends: {
+        parameters: {
+            query?: {
+                /** @description How many at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                position_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOut_ActionOut_"];
                 };
             };
             /** @description Not Found */

@@ -76,6 +76,7 @@ position = Table(
     columns.moment("created_at"),
     columns.moment("started_at", nullable=True),
     columns.moment("archived_at", nullable=True),
+    columns.moment("actions_known_at", nullable=True),
     columns.check("orders_counted_on_a_date", "orders_today = 0 OR orders_on IS NOT NULL"),
     columns.check("last_price_has_its_date", "num_nonnulls(last_price, last_used_on) <> 1"),
     columns.check("last_price_was_observed", "last_price IS NULL OR last_observed_at IS NOT NULL"),
@@ -253,6 +254,32 @@ ledger_entry = Table(
     ),
     columns.check("bust", "kind <> 'bust' OR shares <> 0 AND receivable = 0"),
     columns.check("adopted", "kind <> 'adopted' OR shares <> 0 AND cash = 0 AND receivable = 0"),
+    columns.check("dividend", "kind <> 'dividend' OR receivable > 0 AND cash = 0 AND shares = 0"),
+    columns.check(
+        "dividend_paid",
+        "kind <> 'dividend_paid' OR cash > 0 AND receivable = -cash AND shares = 0",
+    ),
+    columns.check(
+        "dividend_difference",
+        "kind <> 'dividend_difference' OR cash <> 0 AND shares = 0 AND receivable = 0"
+        " AND reason IS NOT NULL",
+    ),
+    columns.check("split", "kind <> 'split' OR shares <> 0 AND cash = 0 AND receivable = 0"),
+    columns.check(
+        "split_remainder",
+        "kind <> 'split_remainder' OR cash > 0 AND shares = 0 AND receivable = 0",
+    ),
+    columns.check("fee", "kind <> 'fee' OR cash <> 0 AND shares = 0 AND receivable = 0"),
+    Index(
+        "ledger_entry_once_an_action_idx",
+        "position_id",
+        "kind",
+        "reference",
+        unique=True,
+        postgresql_where=text(
+            "kind IN ('dividend', 'dividend_paid', 'split', 'split_remainder', 'fee')"
+        ),
+    ),
     PrimaryKeyConstraint("position_id", "number"),
 )
 

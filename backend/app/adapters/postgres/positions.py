@@ -55,6 +55,7 @@ _CHANGING = (
     "chain_head",
     "started_at",
     "archived_at",
+    "actions_known_at",
 )
 _ALL = ("id", "symbol", "broker", "created_at", *_CHANGING)
 _ADD = (
@@ -196,6 +197,7 @@ def _position_row(record: PositionRecord) -> dict[str, object]:
         "created_at": record.created_at,
         "started_at": record.started_at,
         "archived_at": record.archived_at,
+        "actions_known_at": record.actions_known_at,
     }
 
 
@@ -243,6 +245,7 @@ def _position(row: Row[Any], strategy: Strategy) -> PositionRecord:
         created_at=row.created_at,
         started_at=row.started_at,
         archived_at=row.archived_at,
+        actions_known_at=row.actions_known_at,
     )
 
 

@@ -1,4 +1,4 @@
-"""Verifies the chains of audit events, and the decisions that they protect, row by row."""
+"""Verifies the chains of audit events, and what they protect, row by row."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -17,6 +17,7 @@ from app.adapters.postgres.book_tables import (
     switch_event,
 )
 from app.adapters.postgres.transaction import read_identity
+from app.adapters.postgres.verify_actions import verify_actions
 from app.domain.errors import NotFoundError
 from app.domain.events import GENESIS, EventKind, verify_chain
 from app.domain.record import moment_text, repeats_body
@@ -42,7 +43,7 @@ class AuditCheck:
 
 
 def verify_audit(connection: Connection, *, position_id: str) -> AuditCheck:
-    """Return whether the chain of a position and all its decisions are as they were written.
+    """Return whether the chain of a position, its decisions and actions are as they were written.
 
     Raises
     ------
@@ -66,6 +67,8 @@ def verify_audit(connection: Connection, *, position_id: str) -> AuditCheck:
         ):
             told = (json.loads(event.body) for event in decided)
             finding = next(_decisions(iter(kept), told, count=owner.decisions), None)
+    if finding is None:
+        finding = next(verify_actions(connection, identity=identity), None)
     name = f"{owner.symbol} {position_id}"
     return AuditCheck(name=name, events=owner.events, head=owner.chain_head, finding=finding)
 

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Query
 
 from app.routes.dependencies import Cursor, Limit, UseCases
 from app.routes.problems import problem_responses
+from app.routes.v1.schemas.actions import ActionOut, action_out
 from app.routes.v1.schemas.decisions import DecisionOut, decision_out
 from app.routes.v1.schemas.timeline import (
     AuditEventOut,
@@ -95,3 +96,12 @@ def list_strategies(
     return PageOut(
         items=[strategy_version_out(v) for v in page.items], next_cursor=page.next_cursor
     )
+
+
+@router.get("/dividends")
+def list_dividends(
+    position_id: str, use: UseCases, limit: Limit = 100, cursor: Cursor = None
+) -> PageOut[ActionOut]:
+    """List the dividends and splits, the one learned last first."""
+    page = use.read_position.actions(position_id=position_id, limit=limit, cursor=cursor)
+    return PageOut(items=[action_out(a) for a in page.items], next_cursor=page.next_cursor)

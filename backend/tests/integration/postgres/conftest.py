@@ -46,6 +46,15 @@ INSERT INTO harvest (symbol, resolution, attempted_at, succeeded_at, first_sessi
 INSERT INTO request (key, digest, status, body) VALUES ('key', repeat('a', 64), 200, '{}')
 """
 
+ACTIONS = """
+INSERT INTO corporate_action (
+    position_id, kind, ex_date, state, per_share, entitled, gross, tax, net, due_on, source,
+    learned_at
+) SELECT id, 'dividend', '2024-06-14', 'settled', 485000, 100000000, 4, 1, 3, '2024-07-15', 'yahoo',
+    now() FROM position LIMIT 1;
+INSERT INTO broker_movement (broker, id, kind, symbol, amount, "on", read_at)
+    VALUES ('alpaca-live', 'a', 'dividend', 'KO', 3, '2024-07-15', now())
+"""
 ACCOUNT = """
 INSERT INTO broker_account (broker, account_id, armed, fills_since)
 VALUES ('alpaca-paper', 'PA1', false, now()) ON CONFLICT DO NOTHING
@@ -86,6 +95,7 @@ def filled(store: PostgresStore, database_url: str) -> None:
     with psycopg.connect(database_url) as connection:
         connection.execute(SHELF)
         connection.execute(ACCOUNT)
+        connection.execute(ACTIONS)
 
 
 @pytest.fixture

@@ -54,6 +54,7 @@ def a_record(**changes: Any) -> PositionRecord:
         created_at=NOW,
         started_at=None,
         archived_at=None,
+        actions_known_at=None,
     )
     return replace(record, **changes)
 

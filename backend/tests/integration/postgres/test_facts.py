@@ -14,6 +14,8 @@ FACTS = {
     "decision": "outcome = '{}'",
     "position_order": "quantity = 1",
     "position": "symbol = 'MSFT'",
+    "corporate_action": "kind = 'split'",
+    "broker_movement": "amount = 1",
 }
 KEPT = [*FACTS, "robot"]
 

@@ -26,6 +26,14 @@ REFERENCES = [
         "ledger_entry_position_id_fkey",
     ),
     ("UPDATE audit_event SET position_id = gen_random_uuid()", "audit_event_position_id_fkey"),
+    (
+        "UPDATE corporate_action SET position_id = gen_random_uuid()",
+        "corporate_action_position_id_fkey",
+    ),
+    (
+        "UPDATE broker_movement SET position_id = gen_random_uuid()",
+        "broker_movement_position_id_fkey",
+    ),
     ("UPDATE dataset_action SET dataset_id = 'none'", "dataset_action_dataset_id_fkey"),
     ("UPDATE dataset SET parent_id = 'none'", "dataset_parent_id_fkey"),
     (

@@ -79,6 +79,7 @@ class TestEveryRecord:
                 price_delay_minutes=data.draw(st.none() | amounts),
                 started_at=data.draw(moments),
                 archived_at=None,
+                actions_known_at=data.draw(st.none() | moments),
             )
             book.save_position(record=changed)
         with store.book() as book:

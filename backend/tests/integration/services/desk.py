@@ -1,7 +1,7 @@
 """The use cases of positions on a real database, by a clock and a market that a test sets."""
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -16,11 +16,12 @@ from app.domain.book import (
     PositionRecord,
     StoredAnswer,
 )
+from app.services.corporate_actions import CorporateActions
 from app.services.evaluate import Evaluate
 from app.services.manage_position import ManagePosition
 from app.services.once import Ticket
 from app.services.open_position import NewPosition, OpenPosition
-from app.services.ports import Broker, Market, Store
+from app.services.ports import Broker, HistoryProvider, Market, Store
 from app.services.read_market import ReadMarket
 from app.services.read_position import PositionView, ReadPosition
 from app.services.tick import Tick, TickResult
@@ -28,6 +29,7 @@ from tests.builders import SYMBOL, shares, ticks, usd
 from tests.fakes.clock import FakeClock
 from tests.fakes.market import FakeMarket
 from tests.fakes.no_cache import NoCache
+from tests.fakes.quiet_history import QuietHistory
 from tests.no_venues import carries_nothing, no_pinning
 
 EVERYTHING = 1000
@@ -46,6 +48,20 @@ class Desk:
     clock: FakeClock
     market: FakeMarket
     calendar: ExchangeCalendar
+    history: HistoryProvider = field(default_factory=QuietHistory)
+
+    @property
+    def actions(self) -> CorporateActions:
+        return self.announcing(self.store)
+
+    def announcing(self, store: Store) -> CorporateActions:
+        return CorporateActions(
+            store=store,
+            history=self.history,
+            calendar=self.calendar,
+            clock=self.clock,
+            carrying=carries_nothing(store, self.clock),
+        )
 
     @property
     def opening(self) -> OpenPosition:
@@ -85,6 +101,7 @@ class Desk:
             market=self.read_market(market),
             broker=broker or PaperBroker(),
             carrying=carries_nothing(store or self.store, self.clock),
+            actions=self.announcing(store or self.store),
         )
 
     def open(self, **changes: Any) -> str:

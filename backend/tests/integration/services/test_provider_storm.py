@@ -59,6 +59,7 @@ class Room:
             market=self.market,
             broker=PaperBroker(),
             carrying=carries_nothing(desk.store, desk.clock),
+            actions=desk.actions,
         )
         self.positions = {name: desk.run(symbol=name, strategy=EAGER) for name in SYMBOLS}
         for name in SYMBOLS:

@@ -50,6 +50,7 @@ def decided(
         market=reading,
         broker=PaperBroker(),
         carrying=carries_nothing(desk.store, desk.clock),
+        actions=desk.actions,
     )
     for number, observation in enumerate(troubled_day(seed=SEED, start=NOW, looks=LOOKS)):
         desk.clock.set(observation.received_at)

@@ -15,6 +15,12 @@ const KINDS: Record<string, string> = {
   buy: "Bought",
   sell: "Sold",
   commission: "Commission",
+  dividend: "Dividend due",
+  dividend_paid: "Dividend paid",
+  dividend_difference: "Difference to the dividend",
+  split: "Split",
+  split_remainder: "Paid for a part of a share",
+  fee: "Fee of the broker",
 };
 
 const BY_ORDER = ["buy", "sell", "commission"];

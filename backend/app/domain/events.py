@@ -121,7 +121,7 @@ def verify_chain(
 def _refuse_floats(value: object) -> None:
     if isinstance(value, float):
         raise TypeError("a canonical body holds no binary float")
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         for member in value.values():
             _refuse_floats(member)
     elif isinstance(value, list | tuple):

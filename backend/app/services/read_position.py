@@ -130,12 +130,17 @@ def last_price_of(record: PositionRecord) -> LastPrice | None:
 
 def view_of(book: Book, record: PositionRecord) -> PositionView:
     """Return `record` with its last decision and what follows from its state."""
+    return view_after(book.last_decision(position_id=record.id), record)
+
+
+def view_after(decision: DecisionRecord | None, record: PositionRecord) -> PositionView:
+    """Return `record`, whose last decision is `decision`, and what follows from its state."""
     state = record.state
     price = state.last_price
     anchor = state.anchor
     return PositionView(
         record=record,
-        last_decision=book.last_decision(position_id=record.id),
+        last_decision=decision,
         sell_at=None if anchor is None else rules.sell_at(anchor, record.strategy.up),
         buy_at=None if anchor is None else rules.buy_at(anchor, record.strategy.down),
         value=None if price is None else state.value_at(price),

@@ -27,7 +27,7 @@ from app.services.once import Ticket, answered
 from app.services.open_position import opened_at, opening_price
 from app.services.ports import Book, Broker, Store
 from app.services.read_market import ReadMarket
-from app.services.read_position import PositionView, view_of
+from app.services.read_position import PositionView, view_after, view_of
 from app.services.record_decision import record_decision
 
 # Fixed for ever: an order's identity follows from its position and decision.
@@ -201,7 +201,7 @@ class Tick:
                 _halt(journal, observation)
             case _:
                 pass
-        view = view_of(book, journal.save())
+        view = view_after(decision, journal.save())
         return TickResult(position=view, decision=decision, order=order, trade=trade)
 
     def _fill_on_paper(

@@ -1,5 +1,7 @@
 """Positions and the versions of their strategies."""
 
+import json
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Row, select
@@ -17,7 +19,13 @@ from app.domain.watch import UNWATCHED
 
 _LOCK = "SELECT * FROM position WHERE id = %(id)s FOR NO KEY UPDATE"
 _READ_STRATEGY = """
-SELECT body FROM strategy_version WHERE position_id = %(id)s AND version = %(version)s
+SELECT body::text FROM strategy_version WHERE position_id = %(id)s AND version = %(version)s
+"""
+_GET = """
+SELECT position.*, body::text
+FROM position
+JOIN strategy_version ON position_id = position.id AND version = strategy_version
+WHERE position.id = %(id)s
 """
 _CHANGING = (
     "name",
@@ -99,15 +107,14 @@ class Positions(Transaction):
         # A second statement: a join would still see the strategy from before the wait for the lock.
         found = self._row(_READ_STRATEGY, {"id": row.id, "version": row.strategy_version})
         assert found is not None, "a foreign key keeps the strategy of a position"
-        return _position(row, parse_strategy(found.body))
+        return _position(row, _strategy(found.body))
 
     def get_position(self, *, position_id: str) -> PositionRecord:
         """Return the position as it is committed."""
-        identity = read_identity(position_id, what="position")
-        row = self._connection.execute(_WITH_STRATEGY.where(position.c.id == identity)).first()
+        row = self._row(_GET, {"id": read_identity(position_id, what="position")})
         if row is None:
             raise NotFoundError(what="position", identity=position_id)
-        return _position(row, parse_strategy(row.body))
+        return _position(row, _strategy(row.body))
 
     def list_positions(self, *, limit: int, cursor: str | None) -> Page[PositionRecord]:
         """Return the positions that are not archived."""
@@ -247,6 +254,12 @@ def _position(row: Row[Any], strategy: Strategy) -> PositionRecord:
         archived_at=row.archived_at,
         actions_known_at=row.actions_known_at,
     )
+
+
+# Every tick reads the same few strategies, and checking one takes longer than the tick decides.
+@lru_cache(maxsize=1024)
+def _strategy(body: str) -> Strategy:
+    return parse_strategy(json.loads(body))
 
 
 def _strategy_version(row: Row[Any]) -> StrategyVersion:

@@ -169,17 +169,19 @@ def _transaction(engine: Engine) -> Iterator[Connection]:
             ended = True
     except PoolTimeoutError as error:
         raise _unavailable("All connections to the database are in use.", _UNCHANGED) from error
-    except DBAPIError as error:
-        if getattr(error.orig, "sqlstate", None) == _HALTED:
+    except (DBAPIError, psycopg.Error) as error:
+        # SQLAlchemy wraps the errors of the statements that go through it.
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        if getattr(cause, "sqlstate", None) == _HALTED:
             raise ConflictError(
                 reason="trading_halted",
                 message="Trading was stopped while this order was on its way. It was not made, "
                 "and nothing was changed.",
             ) from error
-        if not isinstance(error.orig, psycopg.OperationalError):
+        if not isinstance(cause, psycopg.OperationalError):
             raise
         # The answer to a COMMIT can get lost after it was carried out.
-        raise _unavailable(_reason(error.orig), _OPEN if ended else _UNCHANGED) from error
+        raise _unavailable(_reason(cause), _OPEN if ended else _UNCHANGED) from error
 
 
 def _reason(error: psycopg.OperationalError) -> str:

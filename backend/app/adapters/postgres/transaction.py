@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
+from psycopg.rows import namedtuple_row
 from sqlalchemy import Column, ColumnElement, Connection, Row, Select, Table, select
 
 from app.domain.book import Page
@@ -17,21 +18,24 @@ type Parameters = Mapping[str, object]
 class Transaction:
     """An open transaction; the classes of the aggregates read and write in it.
 
-    What a decision needs is written for the driver (`_run`, `_row`), because building statements
-    costs more than running them; lists are built by SQLAlchemy.
+    What a decision needs is written for the driver and sent by it (`_run`, `_row`), because
+    building statements costs more than running them; lists are built by SQLAlchemy.
     """
 
     def __init__(self, *, connection: Connection) -> None:
         self._connection = connection
+        self._cursor = connection.connection.cursor(row_factory=namedtuple_row)
 
     def _run(self, statement: str, parameters: Parameters) -> None:
         """Run one statement that changes exactly one row, as every statement of ours does."""
-        changed = self._connection.exec_driver_sql(statement, dict(parameters)).rowcount
+        self._cursor.execute(statement, parameters)
+        changed = self._cursor.rowcount
         assert changed == 1, "the row to change is there: it was read in this transaction"
 
-    def _row(self, statement: str, parameters: Parameters) -> Row[Any] | None:
+    def _row(self, statement: str, parameters: Parameters) -> Any:
         """Return the first row of a statement written for the driver, or None."""
-        return self._connection.exec_driver_sql(statement, dict(parameters)).first()
+        self._cursor.execute(statement, parameters)
+        return self._cursor.fetchone()
 
     def _page[T](
         self,

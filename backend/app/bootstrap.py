@@ -63,6 +63,7 @@ YAHOO_TIMEOUT_SECONDS = 10.0
 _CALENDAR_START = date(1990, 1, 2)
 _CALENDAR_YEARS_AHEAD = 1
 CODE_FOLDER = "code"
+CALENDAR_FILE = "calendar.json"
 _log = logging.getLogger(__name__)
 _DATA = Path(__file__).resolve().parents[1] / "data"
 
@@ -74,25 +75,25 @@ def open_store(settings: Settings) -> Iterator[PostgresStore]:
     clock = SystemClock()
     try:
         store.ready()
-        _bundled(store, _import_dataset(store, _calendar(clock), clock)).ensure()
+        _bundled(store, _import_dataset(store, _calendar(settings, clock), clock)).ensure()
         yield store
     finally:
         store.close()
 
 
 @contextmanager
-def running_services(settings: Settings) -> Iterator[Services]:
+def running_services(settings: Settings, *, clock: Clock) -> Iterator[Services]:
     """Build the use cases, bring the book in order, and stop what runs at the end."""
     with open_store(settings) as store:
         pool = ComputePool(
             max_workers=os.cpu_count() or 1, code_folder=settings.state / CODE_FOLDER
         )
         try:
-            services = build_services(settings, store=store, pool=pool, clock=SystemClock())
-            check_chains(store, clock=SystemClock())
+            services = build_services(settings, store=store, pool=pool, clock=clock)
+            check_chains(store, clock=clock)
             services.simulations.recover()
             services.fetch_dataset.recover()
-            # The calendar takes a second to build; the first visitor should not wait for it.
+            # Where it is not kept yet, the calendar takes a second that no visitor should wait.
             threading.Thread(target=services.market.clock, daemon=True).start()
             harvest = harvesting(services.harvest) if settings.harvest else nullcontext()
             with announcing(services), harvest, trading(settings, services):
@@ -135,7 +136,7 @@ def build_services(
 ) -> Services:
     """Return the use cases over `store`, living by `clock`."""
     ids = RandomIds()
-    calendar = _calendar(clock)
+    calendar = _calendar(settings, clock)
     cache, cache_checks = _cache(settings)
     events = _events(settings, ids)
     book = AnnouncingStore(store=store, events=events)
@@ -194,7 +195,7 @@ def yahoo_market(settings: Settings, *, clock: Clock, allowance: Allowance) -> Y
     """Return Yahoo Finance, asked within `allowance` by all processes with one Redis together."""
     url = settings.redis_url
     # A process that asks for others may take its time limit, and a pause before the answer is in.
-    lease_seconds = YAHOO_TIMEOUT_SECONDS + 2
+    call_seconds = YAHOO_TIMEOUT_SECONDS + 2
     return YahooMarket(
         base_url=settings.yahoo_base_url,
         cache_dir=settings.state / "yahoo",
@@ -204,14 +205,15 @@ def yahoo_market(settings: Settings, *, clock: Clock, allowance: Allowance) -> Y
         budget=MemoryBudget(allowance=allowance, now=clock.now)
         if url is None
         else RedisBudget(url=url, provider=PROVIDER, allowance=allowance, now=clock.now),
-        flights=None if url is None else RedisFlights(url=url, lease_seconds=lease_seconds),
-        sessions=_calendar(clock),
+        flights=None if url is None else RedisFlights(url=url, call_seconds=call_seconds),
+        sessions=_calendar(settings, clock),
     )
 
 
-def _calendar(clock: Clock) -> ExchangeCalendar:
+def _calendar(settings: Settings, clock: Clock) -> ExchangeCalendar:
     last_year = clock.now().year + _CALENDAR_YEARS_AHEAD
-    return ExchangeCalendar(start=_CALENDAR_START, end=date(last_year, 12, 31))
+    file = settings.state / CALENDAR_FILE
+    return ExchangeCalendar(start=_CALENDAR_START, end=date(last_year, 12, 31), file=file)
 
 
 def _cache(settings: Settings) -> tuple[ObservationCache, dict[str, Check]]:

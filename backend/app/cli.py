@@ -8,7 +8,8 @@ from pathlib import Path
 
 from app.adapters.embedded.process import EmbeddedServiceError
 from app.cli_services import CommandError, ready_services
-from app.cli_up import down, serve, up
+from app.cli_up import down, up
+from app.domain.errors import DomainError
 from app.logs import configure_logs
 from app.settings import Settings, SettingsError, read_settings
 
@@ -23,7 +24,7 @@ def main(*, arguments: Sequence[str]) -> int:
     given = _parser().parse_args(arguments)
     try:
         return _run(given, settings=read_settings())
-    except (CommandError, EmbeddedServiceError, SettingsError) as error:
+    except (CommandError, DomainError, EmbeddedServiceError, SettingsError) as error:
         print(f"vb: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -37,8 +38,7 @@ def _run(given: argparse.Namespace, *, settings: Settings) -> int:
         case "down":
             return down(settings=settings)
         case "serve":
-            configure_logs(level=settings.log_level)
-            return serve(settings=settings)
+            return _serve(settings=settings)
         case "verify":
             return _verify(given, settings=settings)
         case "replay":
@@ -47,6 +47,14 @@ def _run(given: argparse.Namespace, *, settings: Settings) -> int:
             return _flip(given, settings=settings)
         case _:
             return _simulate(given, settings=settings)
+
+
+def _serve(*, settings: Settings) -> int:
+    from app.adapters.clock import SystemClock
+    from app.cli_serve import serve  # only here: it brings the whole product
+
+    configure_logs(level=settings.log_level)
+    return serve(settings=settings, clock=SystemClock())
 
 
 def _simulate(given: argparse.Namespace, *, settings: Settings) -> int:

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from app.adapters.embedded.services import embedded_services
 from app.settings import Settings, child_environment
 
 BACKEND = Path(__file__).resolve().parents[1]
@@ -29,6 +28,8 @@ def ready_services(*, settings: Settings) -> Iterator[Settings]:
         migrate(database_url=settings.database_url)
         yield settings
         return
+    from app.adapters.embedded.services import embedded_services  # a backend embeds nothing
+
     with embedded_services(state=settings.state) as services:
         migrate(database_url=services.database_url)
         yield dataclasses.replace(

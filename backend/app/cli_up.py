@@ -15,12 +15,14 @@ from typing import NoReturn
 import psutil
 
 from app.adapters.embedded.process import HOST, find_ours, is_port_free, stop, write_secret
-from app.adapters.embedded.services import joined_services, stop_services
+from app.adapters.embedded.services import stop_services
 from app.cli_services import BACKEND, CommandError, ready_services
 from app.settings import Settings, child_environment
 
 START_PATIENCE_SECONDS = 60
 STOP_PATIENCE_SECONDS = 15
+# A backend that was killed holds its port until the last of its threads is gone.
+PORT_PATIENCE_SECONDS = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +63,7 @@ def up(*, settings: Settings, foreground: bool) -> int:
         _wait_until_ready(running, settings=settings)
         print(f"Already up: {running.link}")
         return 0
-    if not is_port_free(port=settings.port):
+    if not _gets_port(settings.port):
         raise CommandError(
             f"Port {settings.port} of {HOST} is taken by another program. Stop that program, "
             f"or choose another port, as in VB_PORT={settings.port % 65_535 + 1} ./vb up"
@@ -89,19 +91,13 @@ def down(*, settings: Settings) -> int:
     return 0
 
 
-def serve(*, settings: Settings) -> int:
-    """Serve API and dashboard until told to stop, and return 0; `up` runs this detached."""
-    import uvicorn  # only here: the other commands start without it
-
-    with joined_services(state=settings.state):
-        uvicorn.run(
-            "app.main:app",
-            host=HOST,
-            port=settings.port,
-            log_config=None,
-            timeout_graceful_shutdown=5,
-        )
-    return 0
+def _gets_port(port: int) -> bool:
+    deadline = time.monotonic() + PORT_PATIENCE_SECONDS
+    while not is_port_free(port=port):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
 
 
 def _launch(settings: Settings) -> Backend:
@@ -131,6 +127,8 @@ def _start_backend(settings: Settings) -> Backend:
                     "REDIS_URL": settings.redis_url,
                     "VB_STATE": str(settings.state),
                     "PYTHONPATH": str(BACKEND),
+                    # Without its compiled modules Python takes twice as long to start.
+                    "PYTHONDONTWRITEBYTECODE": "",
                 }
             ),
             stdin=subprocess.DEVNULL,

@@ -1,7 +1,8 @@
 """The ASGI application: API and dashboard on one port."""
 
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractContextManager, asynccontextmanager
+from functools import partial
 
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
@@ -9,8 +10,8 @@ from fastapi.routing import APIRoute
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from app.bootstrap import running_services
-from app.cli_services import create_schema
+from app.adapters.clock import SystemClock
+from app.cli_serve import run_product
 from app.logs import configure_logs
 from app.routes.body_limit import BodyLimit
 from app.routes.dashboard import serve_dashboard
@@ -35,18 +36,10 @@ _HOSTS = ["127.0.0.1", "localhost"]
 type Running = Callable[[Settings], AbstractContextManager[Services]]
 
 
-@contextmanager
-def run_product(settings: Settings) -> Iterator[Services]:
-    """Run the use cases on the database of `settings`, which may be empty."""
-    create_schema(database_url=settings.required_database_url())
-    with running_services(settings) as services:
-        yield services
-
-
 def create_app(
     settings: Settings,
     *,
-    running: Running = run_product,
+    running: Running,
     heartbeat_seconds: float = HEARTBEAT_SECONDS,
 ) -> FastAPI:
     """Return the application; its services run while it does."""
@@ -93,7 +86,7 @@ def _operation_id(route: APIRoute) -> str:
 def _configured() -> FastAPI:
     settings = read_settings()
     configure_logs(level=settings.log_level)
-    return create_app(settings)
+    return create_app(settings, running=partial(run_product, clock=SystemClock()))
 
 
 app = _configured()

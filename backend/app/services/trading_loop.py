@@ -80,6 +80,7 @@ class TradingLoop:
         self._monotonic = monotonic
         self._pace = pace
         self._woken = threading.Event()
+        self._looked = threading.Event()
         self._due: dict[str, float] = {}
         self._busy: dict[str, Future[None]] = {}
         self._reconciled: set[Broker] = set()
@@ -89,6 +90,13 @@ class TradingLoop:
     def wake(self) -> None:
         """Look at the live orders at once: something happened at a broker, or the loop ends."""
         self._woken.set()
+
+    def wait_for_first_looks(self, *, seconds: float) -> None:
+        """Return once what was due at the start is done, or another process trades.
+
+        After `seconds` at the latest.
+        """
+        self._looked.wait(seconds)
 
     def run(self, *, ends: threading.Event) -> None:
         """Trade whenever the lease can be had, until `ends` is set."""
@@ -102,6 +110,7 @@ class TradingLoop:
                 ends.wait(self._pace.beat)
             finally:
                 self._lease.give_up()
+                self._looked.set()
             ends.wait(self._pace.look)
         self.state = LoopState.OFF
 
@@ -118,6 +127,8 @@ class TradingLoop:
                     beats_at = self._monotonic() + self._pace.beat
                 self._round(pool)
                 self._woken.wait(self._pace.look)
+                if all(work.done() for work in self._busy.values()):
+                    self._looked.set()
 
     def _round(self, pool: ThreadPoolExecutor) -> None:
         woken = self._woken.is_set()
@@ -160,7 +171,9 @@ class TradingLoop:
     def _start_reconciling(self, pool: ThreadPoolExecutor, broker: Broker) -> None:
         def reconcile() -> None:
             self._reconciling.reconcile(broker=broker)
-            self._reconciled.add(broker)
+            if broker not in self._reconciled:
+                self._reconciled.add(broker)
+                self.wake()  # its positions wait for this
 
         # Until the first time succeeds nothing is traded there, so that it is tried often.
         every = self._pace.reconcile if broker in self._reconciled else self._pace.order

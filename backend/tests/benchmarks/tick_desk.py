@@ -15,6 +15,7 @@ from app.adapters.memory.observations import MemoryObservationCache
 from app.adapters.postgres.store import PostgresStore
 from app.domain.observation import Observation
 from app.services.announce import AnnouncingMarket, AnnouncingStore
+from app.services.corporate_actions import CorporateActions
 from app.services.manage_position import ManagePosition
 from app.services.open_position import OpenPosition
 from app.services.read_market import SHARED_FOR, TICKS_KEPT, ReadMarket
@@ -23,6 +24,7 @@ from app.services.tick import Tick, TickResult
 from tests.benchmarks.prices import daily_bars
 from tests.builders import NOW, SYMBOL, an_observation
 from tests.fakes.clock import FakeClock
+from tests.fakes.quiet_history import QuietHistory
 from tests.integration.services.desk import a_wish, valued
 from tests.no_venues import carries_nothing, no_pinning
 
@@ -132,8 +134,19 @@ def _ticking(
     clock = FakeClock(at=NOW)
     market = _read_market(Tape(prices=prices, clock=clock), calendar, clock, events)
     store = AnnouncingStore(store=postgres, events=events)
+    carrying = carries_nothing(store, clock)
     tick = Tick(
-        store=store, market=market, broker=PaperBroker(), carrying=carries_nothing(store, clock)
+        store=store,
+        market=market,
+        broker=PaperBroker(),
+        carrying=carrying,
+        actions=CorporateActions(
+            store=store,
+            history=QuietHistory(),
+            calendar=calendar,
+            clock=clock,
+            carrying=carrying,
+        ),
     )
 
     def once() -> TickResult:

@@ -21,6 +21,8 @@ _OURS = ("VB_", "DATABASE_URL", "REDIS_URL")
 class Backend:
     """`uvicorn entry` on a port of its own, which stays the same over restarts.
 
+    An entry without a colon is a module that runs by itself.
+
     backend.client.get("/v1/healthz")
     backend.kill()                          # as a power failure does
     backend.start()                         # returns once it answers
@@ -30,10 +32,11 @@ class Backend:
         self._entry = entry
         self._log = log
         inherited = {name: text for name, text in os.environ.items() if not name.startswith(_OURS)}
-        self.environment = {**inherited, "PYTHONPATH": str(BACKEND), **variables}
         self._process: subprocess.Popen[bytes] | None = None
         with socket.create_server((HOST, 0)) as server:
             self._port = int(server.getsockname()[1])
+        ours = {"PYTHONPATH": str(BACKEND), "VB_PORT": str(self._port)}
+        self.environment = {**inherited, **ours, **variables}
         self.base_url = f"http://{HOST}:{self._port}"
         self.client = httpx.Client(base_url=self.base_url, timeout=PATIENCE_SECONDS)
 
@@ -45,22 +48,31 @@ class Backend:
 
     def start(self) -> None:
         """Start the process and return once it answers."""
+        self.launch()
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not self._answers():
+            if not self.is_alive() or time.monotonic() > deadline:
+                raise AssertionError(f"The backend does not answer:\n{self.log()[-3000:]}")
+            time.sleep(0.05)
+
+    def launch(self) -> None:
+        """Start the process and return before it answers."""
         assert self._process is None, "it runs already"
-        command = [sys.executable, "-m", "uvicorn", self._entry, "--host", HOST]
+        address = ["--host", HOST, "--port", str(self._port)]
+        command = ["uvicorn", self._entry, *address, "--timeout-graceful-shutdown", "5"]
         with self._log.open("ab") as output:
             self._process = subprocess.Popen(
-                [*command, "--port", str(self._port), "--timeout-graceful-shutdown", "5"],
+                [sys.executable, "-m", *(command if ":" in self._entry else [self._entry])],
                 cwd=BACKEND,
                 env=self.environment,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
             )
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while not self._answers():
-            if self._process.poll() is not None or time.monotonic() > deadline:
-                raise AssertionError(f"The backend does not answer:\n{self.log()[-3000:]}")
-            time.sleep(0.05)
+
+    def is_alive(self) -> bool:
+        """Return whether the process runs."""
+        return self._process is not None and self._process.poll() is None
 
     def stop(self) -> None:
         """Stop the process politely, if it runs."""

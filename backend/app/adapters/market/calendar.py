@@ -5,59 +5,37 @@ New York time, to 17:00 on half days; exchange_calendars does not hold it.
 """
 
 import threading
-import warnings
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from pathlib import Path
 
+from app.adapters.market.kept_schedule import kept_schedule
+from app.adapters.market.schedule import EXTENDED_OPEN, NEW_YORK, Schedule, build_schedule
 from app.domain.errors import FieldError, InvalidInputError
 from app.domain.observation import MarketPhase
 from app.domain.session import TradingSession
 
-_EXCHANGE = "XNYS"
-_NEW_YORK = ZoneInfo("America/New_York")
-_EXTENDED_OPEN = time(4)
-_EXTENDED_CLOSE = time(20)
 _CLOSE = time(16)
-_HALF_DAY_CLOSE = time(13)
-_HALF_DAY_EXTENDED_CLOSE = time(17)
 _SATURDAY = 5
 _ANNOUNCED = "Announced by the exchange"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Schedule:
-    """Sessions, and every change of phase with the phase that begins there; all ascending.
-
-    `holidays` names the days without a session that are no weekend.
-    """
-
-    dates: Sequence[date]
-    sessions: Sequence[TradingSession]
-    changes_at: Sequence[datetime]
-    phases: Sequence[MarketPhase]
-    holidays: Mapping[date, str]
-
-    def __post_init__(self) -> None:
-        assert len(self.changes_at) == len(self.phases) == 4 * len(self.sessions)
-        assert all(a < b for a, b in zip(self.changes_at, self.changes_at[1:], strict=False))
 
 
 class ExchangeCalendar:
     """The exchange's days from `start` to `end`, both included.
 
     The bounds are explicit, because those of exchange_calendars move with today. The calendar is
-    built when first asked (pandas costs more than a second); a question after that is a bisection.
+    built when first asked (pandas costs more than a second), or read from `file` where an earlier
+    process kept it; a question after that is a bisection.
     """
 
-    def __init__(self, *, start: date, end: date) -> None:
+    def __init__(self, *, start: date, end: date, file: Path | None = None) -> None:
         assert start < end, "the calendar covers at least two days"
         self._start = start
         self._end = end
+        self._file = file
         self._building = threading.Lock()
-        self._built: _Schedule | None = None
+        self._built: Schedule | None = None
 
     def phase(self, *, at: datetime) -> MarketPhase:
         """Return the part of the exchange's day that `at` (UTC) belongs to; openings included.
@@ -67,10 +45,12 @@ class ExchangeCalendar:
         InvalidInputError
             When `at` lies outside the calendar.
         """
-        self.session_date(at=at)
-        schedule = self._schedule()
-        index = bisect_right(schedule.changes_at, at) - 1
-        return schedule.phases[index] if index >= 0 else MarketPhase.CLOSED
+        on = self.session_date(at=at)
+        now = MarketPhase.CLOSED
+        for session in self._from(on, count=1):
+            for moment, phase in _changes(session):
+                now = phase if moment <= at else now
+        return now
 
     def session_date(self, *, at: datetime) -> date:
         """Return the exchange's calendar date at `at` (UTC), whether or not it trades that day.
@@ -81,7 +61,7 @@ class ExchangeCalendar:
             When `at` lies outside the calendar.
         """
         assert at.utcoffset() == timedelta(0), "moments are in UTC"
-        on = at.astimezone(_NEW_YORK).date()
+        on = at.astimezone(NEW_YORK).date()
         if not self._start <= on <= self._end:
             raise self._outside(field="at", value=at.isoformat())
         return on
@@ -94,12 +74,11 @@ class ExchangeCalendar:
         InvalidInputError
             When `at`, or the next change, lies outside the calendar.
         """
-        self.session_date(at=at)
-        schedule = self._schedule()
-        index = bisect_right(schedule.changes_at, at)
-        if index == len(schedule.changes_at):
-            raise self._outside(field="at", value=f"the next change after {at.isoformat()}")
-        return schedule.phases[index], schedule.changes_at[index]
+        for session in self.upcoming(at=at, count=1):
+            for moment, phase in _changes(session):
+                if moment > at:
+                    return phase, moment
+        raise self._outside(field="at", value=f"the next change after {at.isoformat()}")
 
     def sessions(self, *, start: date, end: date) -> tuple[date, ...]:
         """Return the dates from `start` to `end`, both included, on which the exchange trades.
@@ -121,11 +100,10 @@ class ExchangeCalendar:
             When a bound lies outside the calendar.
         """
         schedule = self._schedule()
-        found = (schedule.sessions[index] for index in self._between(start, end))
         return {
-            session.date: session.closes_at
-            for session in found
-            if session.closes_at < _moment(session.date, _CLOSE)
+            schedule.dates[index]: _moment(schedule.dates[index], schedule.hours[index].closes)
+            for index in self._between(start, end)
+            if schedule.hours[index].closes < _CLOSE
         }
 
     def _between(self, start: date, end: date) -> range:
@@ -145,11 +123,10 @@ class ExchangeCalendar:
         InvalidInputError
             When `at` lies outside the calendar.
         """
-        self.session_date(at=at)
-        schedule = self._schedule()
-        # Four changes a session; the last of them ends it.
-        first = bisect_right(schedule.changes_at, at) // 4
-        return tuple(schedule.sessions[first : first + count])
+        on = self.session_date(at=at)
+        # One more than asked for, as the first may have ended.
+        found = self._from(on, count=count + 1)
+        return tuple(session for session in found if session.extended_closes_at > at)[:count]
 
     def holiday(self, *, at: datetime) -> str | None:
         """Return why the exchange does not trade on the date of `at` (UTC), or None if it does.
@@ -177,46 +154,34 @@ class ExchangeCalendar:
             )
         )
 
-    def _schedule(self) -> _Schedule:
+    def _from(self, on: date, *, count: int) -> tuple[TradingSession, ...]:
+        """Return the first `count` sessions on and after the date `on`."""
+        schedule = self._schedule()
+        first = bisect_left(schedule.dates, on)
+        places = range(first, min(first + count, len(schedule.dates)))
+        return tuple(_session(schedule, place) for place in places)
+
+    def _schedule(self) -> Schedule:
         with self._building:
             if self._built is None:
-                self._built = _build(start=self._start, end=self._end)
+                bounds = {"start": self._start, "end": self._end}
+                self._built = (
+                    build_schedule(**bounds)
+                    if self._file is None
+                    else kept_schedule(file=self._file, **bounds)
+                )
             return self._built
 
 
-def _build(*, start: date, end: date) -> _Schedule:
-    # Imported when first needed, because pandas costs more than a second.
-    import exchange_calendars
-
-    with warnings.catch_warnings():
-        # exchange_calendars 4.13 still calls what pandas 3.1 deprecates.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        exchange = exchange_calendars.get_calendar(_EXCHANGE, start=start, end=end)
-    sessions = tuple(
-        _session(row.Index.date(), row.open.to_pydatetime(), row.close.to_pydatetime())
-        for row in exchange.schedule.itertuples()
-    )
-    changes = [change for session in sessions for change in _changes(session)]
-    named = exchange.regular_holidays.holidays(start, end, return_name=True)
-    return _Schedule(
-        dates=tuple(session.date for session in sessions),
-        sessions=sessions,
-        changes_at=tuple(at for at, _ in changes),
-        phases=tuple(phase for _, phase in changes),
-        holidays={on.date(): str(name) for on, name in named.items()},
-    )
-
-
-def _session(on: date, opens: datetime, closes: datetime) -> TradingSession:
-    half_day = closes.astimezone(_NEW_YORK).time() <= _HALF_DAY_CLOSE
-    last = _HALF_DAY_EXTENDED_CLOSE if half_day else _EXTENDED_CLOSE
+def _session(schedule: Schedule, place: int) -> TradingSession:
+    on, hours = schedule.dates[place], schedule.hours[place]
     return TradingSession(
         date=on,
-        extended_opens_at=_moment(on, _EXTENDED_OPEN),
-        opens_at=opens,
-        closes_at=closes,
-        extended_closes_at=_moment(on, last),
-        early_close=_early_close(on) if half_day else None,
+        extended_opens_at=_moment(on, EXTENDED_OPEN),
+        opens_at=_moment(on, hours.opens),
+        closes_at=_moment(on, hours.closes),
+        extended_closes_at=_moment(on, hours.extended_close),
+        early_close=_early_close(on) if hours.is_half_day else None,
     )
 
 
@@ -243,4 +208,4 @@ def _changes(session: TradingSession) -> tuple[tuple[datetime, MarketPhase], ...
 
 
 def _moment(on: date, local: time) -> datetime:
-    return datetime.combine(on, local, _NEW_YORK).astimezone(UTC)
+    return datetime.combine(on, local, NEW_YORK).astimezone(UTC)

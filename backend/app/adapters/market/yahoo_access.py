@@ -176,7 +176,7 @@ class YahooAccess:
                 return resting(symbol=symbol, reason=self._last_outage, retry_after_seconds=seconds)
 
     def _client(self) -> "YahooClient":
-        # Imported with the first question, because yfinance alone costs a second.
+        # Imported with the first question, as most commands ask none.
         from app.adapters.market.yahoo_client import YahooClient
 
         with self._opening:

@@ -4,8 +4,10 @@ The first to take the lock of a question asks; the others wait for what it leave
 server everybody asks for himself.
 """
 
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import cast
 
 from redis.exceptions import LockError
@@ -14,19 +16,23 @@ from redis.lock import Lock
 from app.adapters.redis.connection import AWAY, KEY_PREFIX, Outage, connect
 
 _LOOKS_EVERY_SECONDS = 0.02
+# A process that died keeps the others for as long as its lease; one that lives renews it.
+_LEASE_SECONDS = 0.6
+_RENEWS_EVERY_SECONDS = 0.15
 _LEFT_FOR_SECONDS = 5  # long enough for every waiting process to look
 
 
 class RedisFlights:
     """Lets the first process that asks a question do the work while the others wait.
 
-    `lease_seconds` is how long a call may take; a process that died keeps the others no longer.
-    Nothing outlives its call: whoever asks after it asks anew.
+    `call_seconds` is how long a call may take; nobody waits longer for it. A process that died
+    keeps the others for less than a second. Nothing outlives its call: whoever asks after it asks
+    anew.
     """
 
-    def __init__(self, *, url: str, lease_seconds: float) -> None:
+    def __init__(self, *, url: str, call_seconds: float) -> None:
         self._redis = connect(url)
-        self._lease_seconds = lease_seconds
+        self._call_seconds = call_seconds
         self._outage = Outage(
             what="The cache that lets processes ask together",
             meanwhile="Until it is back, each process asks the provider for itself.",
@@ -42,10 +48,13 @@ class RedisFlights:
         An exception of `call` is raised where it was called; the others then ask themselves.
         """
         name = f"{KEY_PREFIX}flight:{key}"
-        deadline = time.monotonic() + self._lease_seconds
+        deadline = time.monotonic() + self._call_seconds
         while time.monotonic() < deadline:
             try:
-                lock = self._redis.lock(name, timeout=self._lease_seconds, blocking=False)
+                # Its token is for the thread that renews it too.
+                lock = self._redis.lock(
+                    name, timeout=_LEASE_SECONDS, blocking=False, thread_local=False
+                )
                 leads = lock.acquire()
                 left = None if leads else self._wait(name, until=deadline)
             except AWAY as error:
@@ -54,7 +63,8 @@ class RedisFlights:
             self._outage.ends()
             if leads:
                 try:
-                    return self._lead(name, token=lock.local.token, call=call)
+                    with self._renewed(lock):
+                        return self._lead(name, token=lock.local.token, call=call)
                 finally:
                     self._release(lock)
             if left is not None:
@@ -68,6 +78,29 @@ class RedisFlights:
         except AWAY as error:
             self._outage.begins(error)
         return outcome
+
+    @contextmanager
+    def _renewed(self, lock: Lock) -> Iterator[None]:
+        """Renew the lease of `lock` while the block lasts, for as long as a call may take."""
+        ended = threading.Event()
+        deadline = time.monotonic() + self._call_seconds
+
+        def renew() -> None:
+            while not ended.wait(_RENEWS_EVERY_SECONDS) and time.monotonic() < deadline:
+                try:
+                    lock.reacquire()
+                except LockError:
+                    return  # the lease ended before it was renewed; the others ask themselves
+                except AWAY as error:
+                    self._outage.begins(error)
+
+        renewing = threading.Thread(target=renew, daemon=True)
+        renewing.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            renewing.join()
 
     def _release(self, lock: Lock) -> None:
         try:

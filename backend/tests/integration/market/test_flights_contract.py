@@ -1,9 +1,12 @@
 """What both ways to ask together promise, and the shared one without its server."""
 
 import logging
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from redis import Redis
@@ -14,7 +17,18 @@ from app.adapters.redis.flights import RedisFlights
 from app.domain.errors import ProviderError, ProviderFailure
 from tests.integration.market.test_budget_contract import nobody
 
-LEASE_SECONDS = 5.0
+BACKEND = Path(__file__).parents[3]
+CALL_SECONDS = 5.0
+CALLS_FOR_EVER = """
+import sys, time
+from app.adapters.redis.flights import RedisFlights
+
+def call():
+    print("calls", flush=True)
+    time.sleep(60)
+
+RedisFlights(url=sys.argv[1], call_seconds=60).run(key="KO", call=call)
+"""
 NOT_NOW = ProviderError(
     provider="yahoo",
     code=ProviderFailure.UNAVAILABLE,
@@ -32,7 +46,7 @@ def server(redis_url: str) -> Iterator[Redis]:
 
 @pytest.fixture
 def shared(redis_url: str, server: Redis) -> Iterator[RedisFlights]:
-    flights = RedisFlights(url=redis_url, lease_seconds=LEASE_SECONDS)
+    flights = RedisFlights(url=redis_url, call_seconds=CALL_SECONDS)
     yield flights
     flights.close()
 
@@ -134,21 +148,49 @@ class TestTheSharedFlights:
         assert len(kept) == 1
         assert 0 < int(str(server.ttl(kept[0]))) <= 5
 
-    def test_do_not_wait_for_a_process_that_died(self, server: Redis, redis_url: str) -> None:
-        server.set("vb:1:flight:KO", "its token", px=300)
-        flights = RedisFlights(url=redis_url, lease_seconds=LEASE_SECONDS)
-        started = time.monotonic()
+    def test_wait_less_than_a_second_for_a_process_that_was_killed(
+        self, shared: RedisFlights, redis_url: str
+    ) -> None:
+        with subprocess.Popen(
+            [sys.executable, "-c", CALLS_FOR_EVER, redis_url],
+            cwd=BACKEND,
+            stdout=subprocess.PIPE,
+        ) as process:
+            assert process.stdout is not None
+            assert process.stdout.readline() == b"calls\n"
+            process.kill()
+        killed_at = time.monotonic()
 
-        assert flights.run(key="KO", call=lambda: b"answer") == b"answer"
+        assert shared.run(key="KO", call=lambda: b"answer") == b"answer"
 
-        assert 0.2 < time.monotonic() - started < 3
-        flights.close()
+        assert time.monotonic() - killed_at < 1
 
-    def test_ask_for_themselves_when_another_takes_longer_than_its_lease(
+    def test_wait_for_a_process_that_lives_however_long_its_call_may_take(
+        self, shared: RedisFlights, redis_url: str
+    ) -> None:
+        other, call = RedisFlights(url=redis_url, call_seconds=CALL_SECONDS), Call()
+        [leading] = together(other, call, times=1)
+        assert call.begun.wait(timeout=10)
+        answers: list[bytes] = []
+        waiting = threading.Thread(
+            target=lambda: answers.append(shared.run(key="KO", call=lambda: b"its own")),
+            daemon=True,
+        )
+        waiting.start()
+        time.sleep(1.5)  # more than twice the lease
+
+        call.may_end.set()
+        for thread in (leading, waiting):
+            thread.join(timeout=10)
+
+        assert answers == [b"answer"]
+        other.close()
+
+    def test_ask_for_themselves_when_another_takes_longer_than_a_call_may(
         self, server: Redis, redis_url: str
     ) -> None:
         server.set("vb:1:flight:KO", "its token")
-        flights = RedisFlights(url=redis_url, lease_seconds=0.3)
+        flights = RedisFlights(url=redis_url, call_seconds=0.3)
 
         assert flights.run(key="KO", call=lambda: b"answer") == b"answer"
         flights.close()
@@ -165,7 +207,7 @@ class TestTheSharedFlights:
     def test_ask_for_themselves_and_say_so_once_without_a_server(
         self, caplog: pytest.LogCaptureFixture
     ) -> None:
-        flights = RedisFlights(url=nobody(), lease_seconds=LEASE_SECONDS)
+        flights = RedisFlights(url=nobody(), call_seconds=CALL_SECONDS)
         with caplog.at_level(logging.INFO):
             answers = [flights.run(key="KO", call=lambda: b"answer") for _ in range(3)]
 

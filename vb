@@ -16,11 +16,11 @@ Usage: ./vb <command>
   test [--long]       run every check and test on temporary services
   check               lint, types and contracts only
   simulate …          run one simulation (see ./vb simulate --help)
-  verify              verify every audit trail; the place of the first break is named
-  verify RUN          compute a stored run again and compare the digests
+  verify [RUN]        verify every audit trail, or compute a stored run again
   replay [POSITION]   make every recorded decision again and compare the results
   halt [REASON]       stop all trading at once, also while the backend is dead
   resume REASON       let trading go on; positions keep their status
+  arm|disarm BROKER   let the real money of an account trade, or no more
 
 VB_PORT chooses another port than 8000, VB_STATE another state folder than .vb.
 TEXT
@@ -267,7 +267,7 @@ python_app() {
 
 command=${1:-}
 case $command in
-up | simulate | verify | replay)
+up | simulate | verify | replay | arm | disarm)
     if [ "$command" = up ]; then prepare runtime; else prepare commands; fi
     PYTHONPATH=$root/backend exec "$python" -m app.cli "$@"
     ;;

@@ -102,6 +102,22 @@ def running_services(settings: Settings, *, clock: Clock) -> Iterator[Services]:
             pool.close()
 
 
+@contextmanager
+def idle_services(settings: Settings) -> Iterator[Services]:
+    """Build the use cases for one command, in which nothing runs by itself."""
+    store = PostgresStore(url=settings.required_database_url())
+    pool = ComputePool(max_workers=1, code_folder=settings.state / CODE_FOLDER)
+    try:
+        services = build_services(settings, store=store, pool=pool, clock=SystemClock())
+        try:
+            yield services
+        finally:
+            services.carrying.venues.close()
+    finally:
+        pool.close()
+        store.close()
+
+
 def check_chains(store: PostgresStore, *, clock: Clock) -> None:
     """Halt the positions whose audit trail was changed from outside, before anything trades."""
     for position_id in CheckChains(store=store, clock=clock).check():
@@ -165,7 +181,8 @@ def build_services(
         loop=trade.loop,
         reconciling=trade.reconciling,
         arming=trade.arming,
-        trading=HaltTrading(store=book, clock=clock),
+        canceling=trade.canceling,
+        trading=HaltTrading(store=book, clock=clock, brake=trade.brake),
         replay=ReplayDecisions(store=store),
         market=market,
         import_dataset=_import_dataset(store, calendar, clock),

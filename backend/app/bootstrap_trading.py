@@ -6,11 +6,10 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 from app.adapters.broker.alpaca import AlpacaBrokerage
 from app.adapters.broker.alpaca_credentials import read_credentials
-from app.adapters.broker.alpaca_doorbell import Doorbell
+from app.adapters.broker.alpaca_line import AlpacaLine
 from app.adapters.broker.alpaca_market import AlpacaMarket
 from app.adapters.broker.paper import PaperBroker
 from app.adapters.memory.observations import MemoryObservationCache
@@ -18,6 +17,8 @@ from app.adapters.postgres.lease import PostgresLease
 from app.domain.position import Broker
 from app.services.arm_broker import ArmBroker
 from app.services.book_fills import BookFills
+from app.services.brake import Brake
+from app.services.cancel_orders import CancelOrders
 from app.services.carry_order import CarryOrder
 from app.services.catalogue import Services
 from app.services.corporate_actions import CorporateActions
@@ -36,14 +37,16 @@ ALPACA_TIMEOUT_SECONDS = 10.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trade:
-    """The use cases that trade."""
+    """The use cases that trade, and the brake of their orders."""
 
+    brake: Brake
     tick: Tick
     carrying: CarryOrder
     actions: CorporateActions
     loop: TradingLoop
     reconciling: Reconcile
     arming: ArmBroker
+    canceling: CancelOrders
     pinning: PinAccount
 
 
@@ -63,6 +66,7 @@ def build_trading(
     lease = PostgresLease(url=settings.required_database_url(), holder=f"process {os.getpid()}")
     venues = Venues(connected=_venues(settings, calendar=calendar, clock=clock), lease=lease)
     fills = BookFills(store=store, venues=venues, clock=clock)
+    brake = Brake()
     carrying = CarryOrder(
         store=store,
         venues=venues,
@@ -70,6 +74,7 @@ def build_trading(
         clock=clock,
         monotonic=time.monotonic,
         patience=Patience(),
+        brake=brake,
     )
     actions = CorporateActions(
         store=store, history=history, calendar=calendar, clock=clock, carrying=carrying
@@ -98,12 +103,22 @@ def build_trading(
         pace=Pace(interval=settings.interval),
     )
     return Trade(
+        brake=brake,
         tick=tick,
         carrying=carrying,
         actions=actions,
         loop=loop,
         reconciling=reconciling,
         arming=ArmBroker(store=store, venues=venues, clock=clock),
+        canceling=CancelOrders(
+            store=store,
+            lease=lease,
+            venues=venues,
+            carrying=carrying,
+            reconciling=reconciling,
+            monotonic=time.monotonic,
+            wait=time.sleep,
+        ),
         pinning=PinAccount(venues=venues, clock=clock),
     )
 
@@ -111,45 +126,31 @@ def build_trading(
 @contextmanager
 def trading(settings: Settings, services: Services) -> Iterator[None]:
     """Let the loop trade while the block lasts, woken by what happens at the brokers."""
-    if not settings.loop:
-        yield
-        return
+    venues = services.carrying.venues
     ends = threading.Event()
     loop = threading.Thread(target=services.loop.run, kwargs={"ends": ends}, name="loop")
-    doorbells = [
-        Doorbell(
-            stream_url=f"{url.replace('http', 'ws', 1)}/stream",
-            credentials=read_credentials(keys),
-            ring=services.loop.wake,
-            timeout_seconds=ALPACA_TIMEOUT_SECONDS,
-        )
-        for keys, url in _accounts(settings).values()
-    ]
-    loop.start()
-    for doorbell in doorbells:
-        doorbell.start()
     try:
+        if settings.loop:
+            loop.start()
+            venues.listen(ring=services.loop.wake)
         yield
     finally:
         ends.set()
         services.loop.wake()
-        for doorbell in doorbells:
-            doorbell.stop()
-        loop.join()
+        if loop.is_alive():
+            loop.join()
+        venues.close()
 
 
-def _accounts(settings: Settings) -> dict[Broker, tuple[Path, str]]:
-    """Return the file with the keys and the address of every account that is set."""
+def _venues(settings: Settings, *, calendar: Calendar, clock: Clock) -> dict[Broker, Venue]:
     accounts = {
         Broker.ALPACA_PAPER: (settings.alpaca_paper_keys, settings.alpaca_paper_url),
         Broker.ALPACA_LIVE: (settings.alpaca_live_keys, settings.alpaca_live_url),
     }
-    return {broker: (keys, url) for broker, (keys, url) in accounts.items() if keys is not None}
-
-
-def _venues(settings: Settings, *, calendar: Calendar, clock: Clock) -> dict[Broker, Venue]:
     venues = {}
-    for broker, (keys, url) in _accounts(settings).items():
+    for broker, (keys, url) in accounts.items():
+        if keys is None:
+            continue
         credentials = read_credentials(keys)
         quotes = AlpacaMarket(
             data_url=settings.alpaca_data_url,
@@ -157,13 +158,14 @@ def _venues(settings: Settings, *, calendar: Calendar, clock: Clock) -> dict[Bro
             timeout_seconds=ALPACA_TIMEOUT_SECONDS,
             now=clock.now,
         )
+        brokerage = AlpacaBrokerage(
+            base_url=url,
+            credentials=credentials,
+            timeout_seconds=ALPACA_TIMEOUT_SECONDS,
+            now=clock.now,
+        )
         venues[broker] = Venue(
-            brokerage=AlpacaBrokerage(
-                base_url=url,
-                credentials=credentials,
-                timeout_seconds=ALPACA_TIMEOUT_SECONDS,
-                now=clock.now,
-            ),
+            brokerage=brokerage,
             market=ReadMarket(
                 market=quotes,
                 cache=MemoryObservationCache(ring=TICKS_KEPT),
@@ -171,5 +173,12 @@ def _venues(settings: Settings, *, calendar: Calendar, clock: Clock) -> dict[Bro
                 clock=clock,
             ),
             has_own_quotes=True,
+            line=AlpacaLine(
+                brokerage=brokerage,
+                market=quotes,
+                stream_url=f"{url.replace('http', 'ws', 1)}/stream",
+                credentials=credentials,
+                timeout_seconds=ALPACA_TIMEOUT_SECONDS,
+            ),
         )
     return venues

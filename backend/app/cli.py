@@ -45,6 +45,8 @@ def _run(given: argparse.Namespace, *, settings: Settings) -> int:
             return _replay(given, settings=settings)
         case "halt" | "resume":
             return _flip(given, settings=settings)
+        case "arm" | "disarm":
+            return _arm(given, settings=settings)
         case _:
             return _simulate(given, settings=settings)
 
@@ -104,6 +106,14 @@ def _flip(given: argparse.Namespace, *, settings: Settings) -> int:
         return flip(settings=ready, reason=given.reason)
 
 
+def _arm(given: argparse.Namespace, *, settings: Settings) -> int:
+    from app.cli_arm import arm, disarm  # only here: it brings the whole product
+
+    flip = arm if given.command == "arm" else disarm
+    with ready_services(settings=settings) as ready:
+        return flip(settings=ready, broker=given.broker, reason=given.reason)
+
+
 def _day(text: str) -> date:
     try:
         return date.fromisoformat(text)
@@ -143,6 +153,7 @@ def _parser() -> argparse.ArgumentParser:
     simulation.add_argument("--json", action="store_true", help="print the result as JSON")
 
     _add_proofs(commands)
+    _add_switches(commands)
     return parser
 
 
@@ -155,10 +166,20 @@ def _add_proofs(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     replaying = commands.add_parser("replay", help="make every recorded decision again")
     replaying.add_argument("position", nargs="?", help="id of one position; all without it")
 
+
+def _add_switches(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     halting = commands.add_parser("halt", help="stop all trading at once")
     halting.add_argument("reason", nargs="?", default="stopped from the command line")
     resuming = commands.add_parser("resume", help="let trading go on after a halt")
     resuming.add_argument("reason", help="why it may go on; kept in the audit trail")
+
+    for name, told in (
+        ("arm", "let the real money of an account trade, after a checklist and a typed sentence"),
+        ("disarm", "let the real money of an account trade no more"),
+    ):
+        arming = commands.add_parser(name, help=told)
+        arming.add_argument("broker", choices=("alpaca-live",), help="the account")
+        arming.add_argument("reason", nargs="?", default=f"{name}ed from the command line")
 
 
 if __name__ == "__main__":

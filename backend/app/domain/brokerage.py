@@ -62,13 +62,20 @@ class AlreadyThere:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Unsent:
+    """The order never began to leave: what allowed it did not hold any more."""
+
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Uncertain:
     """No answer, or none that says whether the order was accepted: it may have been."""
 
     message: str
 
 
-type Submission = Accepted | Rejected | Throttled | AlreadyThere | Uncertain
+type Submission = Accepted | Rejected | Throttled | AlreadyThere | Unsent | Uncertain
 
 
 class BrokerOrderState(StrEnum):

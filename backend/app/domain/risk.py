@@ -12,6 +12,7 @@ from app.domain.position import Broker, Position, Status
 from app.domain.units import PPM, UNITS_PER_SHARE, VALUE_PER_MICRO
 
 AGE_MAX = timedelta(seconds=60)
+CLOCKS_APART_MAX = timedelta(seconds=5)
 ORDERS_A_MINUTE = 4
 SHARES_MAX = 1_000_000 * UNITS_PER_SHARE
 NOTIONAL_MAX = 10_000_000 * 10**6 * VALUE_PER_MICRO  # 10 million USD
@@ -24,6 +25,7 @@ class RiskCheck(StrEnum):
     ARMED = "armed"
     HALTED = "halted"
     NOT_RUNNING = "not_running"
+    CLOCK = "clock"
     SESSION = "session"
     QUOTE_AGE = "quote_age"
     QUOTE_SOURCE = "quote_source"
@@ -42,7 +44,8 @@ class Leaving:
     """An order about to leave, and everything that is looked at; prices in ticks.
 
     `orders_today` and `orders_last_minute` count the orders that were sent, this one included;
-    `other_live` those that are live besides this one. `collar` (ppm) is how far the limit may be
+    `other_live` those that are live besides this one. `clocks_agree` says that the broker has the
+    same time and the same session. `collar` (ppm) is how far the limit may be
     from the last price, `daily_max` the strategy's own limit.
     """
 
@@ -54,6 +57,7 @@ class Leaving:
     pinned_account_id: str | None
     armed: bool
     halted: bool
+    clocks_agree: bool
     session_open: bool
     now: datetime
     last: int
@@ -77,6 +81,7 @@ def risk_of(order: Leaving) -> RiskCheck | None:
         RiskCheck.ARMED: live and not order.armed,
         RiskCheck.HALTED: order.halted,
         RiskCheck.NOT_RUNNING: order.position.status is not Status.RUNNING,
+        RiskCheck.CLOCK: not order.clocks_agree,
         RiskCheck.SESSION: not order.session_open,
         RiskCheck.QUOTE_AGE: order.now - order.observed_at > AGE_MAX,
         RiskCheck.QUOTE_SOURCE: live and not order.from_broker,
@@ -97,6 +102,7 @@ SENTENCES = {
     RiskCheck.ARMED: "Trading with real money is not armed.",
     RiskCheck.HALTED: "Trading is stopped.",
     RiskCheck.NOT_RUNNING: "The position is not running any more.",
+    RiskCheck.CLOCK: "The broker's clock and the exchange's calendar here disagree.",
     RiskCheck.SESSION: "The session is closed.",
     RiskCheck.QUOTE_AGE: f"The price is older than {AGE_MAX.seconds} seconds.",
     RiskCheck.QUOTE_SOURCE: "An order with real money needs the broker's own quote.",

@@ -1,17 +1,15 @@
 """Arming real money: a checklist, a sentence typed by a person, and a link in the audit trail."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 
 from app.domain.brokerage import BrokerAccount
 from app.domain.errors import BrokerError, ConflictError, FieldError, InvalidInputError
 from app.domain.position import Broker
+from app.domain.risk import CLOCKS_APART_MAX
 from app.domain.trading import SwitchKind, next_event
 from app.services.pin_account import keep_account
 from app.services.ports import Book, Clock, Store
 from app.services.venues import Venues
-
-_CLOCKS_AGREE = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,17 +49,33 @@ class ArmBroker:
         """Return every connected broker."""
         return tuple(self._view(broker) for broker in self._venues.brokers)
 
+    def look(self, *, broker: Broker) -> BrokerView:
+        """Return a connected account with real money, its checklist and its sentence.
+
+        Raises
+        ------
+        ConflictError
+            When the broker moves no real money, or is not connected.
+        """
+        if broker is not Broker.ALPACA_LIVE:
+            raise ConflictError(
+                reason="nothing_to_arm", message=f"{broker.value} moves no real money."
+            )
+        self._venues.at(broker)
+        return self._view(broker)
+
     def arm(self, *, broker: Broker, confirmation: str, reason: str) -> BrokerView:
         """Let the real money of the account trade.
 
         Raises
         ------
         ConflictError
-            When the broker is no account with real money, or an item of the checklist fails.
+            When the broker is no connected account with real money, or an item of the checklist
+            fails.
         InvalidInputError
             When the confirmation is not the sentence of the account.
         """
-        view = self._real(broker)
+        view = self.look(broker=broker)
         failing = [item.sentence for item in view.checklist if not item.holds]
         if failing or view.account is None:
             raise ConflictError(
@@ -84,6 +98,8 @@ class ArmBroker:
 
     def disarm(self, *, broker: Broker, reason: str) -> BrokerView:
         """Stop the real money of the account; its live orders go on until they end.
+
+        Neither its keys nor the broker are needed for that.
 
         Raises
         ------
@@ -112,20 +128,13 @@ class ArmBroker:
         book.append_switch_event(event=event)
         book.arm_broker(broker=broker, armed=armed)
 
-    def _real(self, broker: Broker) -> BrokerView:
-        if broker is not Broker.ALPACA_LIVE:
-            raise ConflictError(
-                reason="nothing_to_arm", message=f"{broker.value} moves no real money."
-            )
-        return self._view(broker)
-
     def _view(self, broker: Broker) -> BrokerView:
-        brokerage = self._venues.at(broker).brokerage
         with self._store.book() as book:
             kept, halted = book.broker_account(broker=broker), book.trading_halted()
         try:
+            brokerage = self._venues.at(broker).brokerage
             account, clock = brokerage.account(), brokerage.clock()
-        except BrokerError as error:
+        except (BrokerError, ConflictError) as error:
             return BrokerView(
                 broker=broker,
                 account=None,
@@ -148,7 +157,7 @@ class ArmBroker:
             ),
             Item(
                 name="clocks_agree",
-                holds=behind <= _CLOCKS_AGREE,
+                holds=behind <= CLOCKS_APART_MAX,
                 sentence=f"This clock and the broker's are {behind.total_seconds():.1f} s apart.",
             ),
             Item(

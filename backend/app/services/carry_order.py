@@ -9,6 +9,7 @@ from app.domain.order import OrderEnd, OrderState
 from app.domain.position import Status
 from app.domain.units import shares_text
 from app.services.book_fills import BookFills
+from app.services.brake import Brake
 from app.services.order_page import OrderPages
 from app.services.ports import Clock, Store
 from app.services.send_order import Patience, SendOrder
@@ -38,6 +39,7 @@ class CarryOrder:
         monotonic: Callable[[], float],
         patience: Patience,
         reached: Callable[[str], None] = lambda _: None,
+        brake: Brake | None = None,
     ) -> None:
         self.venues = venues
         self._store = store
@@ -47,16 +49,20 @@ class CarryOrder:
         self._reached = reached
         self._pages = OrderPages(store=store, venues=venues, clock=clock)
         self._sending = SendOrder(
+            store=store,
             pages=self._pages,
             venues=venues,
             clock=clock,
             monotonic=monotonic,
             patience=patience,
             reached=reached,
+            brake=brake or Brake(),
         )
 
-    def carry(self, *, position_id: str) -> None:
+    def carry(self, *, position_id: str) -> bool:
         """Move the live order on, until it is not live or the broker is to be waited for.
+
+        Return whether trades were booked meanwhile.
 
         Raises
         ------
@@ -65,12 +71,15 @@ class CarryOrder:
         ConflictError
             When another process trades, or the broker is not connected.
         """
+        trades = []
         for _ in range(_ROUNDS_MAX):
             with self._store.book() as book:
                 record = book.get_position(position_id=position_id)
                 order = book.live_order(position_id=position_id)
+            trades.append(record.trades)
             if order is None or not self._moves(record, order):
-                return
+                break
+        return trades[-1] != trades[0]
 
     def _moves(self, record: PositionRecord, order: OrderRecord) -> bool:
         if order.state is OrderState.OPEN:

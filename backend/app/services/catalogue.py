@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from app.services.arm_broker import ArmBroker
+from app.services.cancel_orders import CancelOrders
 from app.services.carry_order import CarryOrder
 from app.services.corporate_actions import CorporateActions
 from app.services.evaluate import Evaluate
@@ -44,6 +45,7 @@ class Services:
     loop: TradingLoop
     reconciling: Reconcile
     arming: ArmBroker
+    canceling: CancelOrders
     trading: HaltTrading
     replay: ReplayDecisions
     market: ReadMarket

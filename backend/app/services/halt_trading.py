@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from app.domain.book import StoredAnswer
 from app.domain.errors import ConflictError
 from app.domain.trading import SwitchKind, TradingSwitch, next_event
+from app.services.brake import Brake
 from app.services.once import Ticket, once
 from app.services.ports import Book, Clock, Store
 
@@ -22,12 +23,13 @@ class HaltTrading:
     """Flips the kill switch; every decision and every order looks at it where it is stored.
 
     Neither way changes the status of a position: what was running decides again after a resume,
-    what was paused or halted stays so.
+    what was paused or halted stays so. `brake` is that of the orders of this process.
     """
 
-    def __init__(self, *, store: Store, clock: Clock) -> None:
+    def __init__(self, *, store: Store, clock: Clock, brake: Brake | None = None) -> None:
         self._store = store
         self._clock = clock
+        self._brake = brake or Brake()
 
     def read(self) -> Trading:
         """Return the kill switch and what is at work."""
@@ -46,7 +48,7 @@ class HaltTrading:
                 switch = self._flip(book, SwitchKind.HALTED, reason)
             return _shown(book, switch)
 
-        with self._store.book() as book:
+        with self._brake.pressed(), self._store.book() as book:
             return once(book, ticket, lambda: work(book))
 
     def resume(

@@ -6,7 +6,8 @@ from datetime import timedelta
 from app.domain.book import OrderRecord, PositionRecord
 from app.domain.brokerage import BrokerAccount, BrokerOrder
 from app.domain.gates import session_is_open
-from app.domain.risk import Leaving
+from app.domain.position import Broker
+from app.domain.risk import CLOCKS_APART_MAX, Leaving
 from app.services.ports import Book, Clock
 from app.services.venues import Venues
 
@@ -20,6 +21,22 @@ class LastLook:
         self._venues = venues
         self._clock = clock
 
+    def clocks_agree(self, broker: Broker) -> bool:
+        """Return whether the broker has the time that is here, and the session of the calendar.
+
+        Raises
+        ------
+        BrokerError
+            When the broker cannot tell.
+        """
+        venue = self._venues.at(broker)
+        asked_at = self._clock.now()
+        theirs = venue.brokerage.clock()
+        earliest, latest = asked_at - CLOCKS_APART_MAX, self._clock.now() + CLOCKS_APART_MAX
+        sessions = venue.market.clock().sessions
+        is_open = any(day.opens_at <= theirs.at < day.closes_at for day in sessions)
+        return earliest <= theirs.at <= latest and theirs.is_open == is_open
+
     def at(
         self,
         book: Book,
@@ -28,10 +45,12 @@ class LastLook:
         *,
         account: BrokerAccount,
         live: Sequence[BrokerOrder],
+        clocks_agree: bool,
     ) -> Leaving:
         """Return the facts; the kill switch is read here, after the position was locked.
 
-        `live` are the orders that the account has at the market.
+        `account`, `live` (the orders that it has at the market) and `clocks_agree` were asked for
+        before, as the broker may be slow.
         """
         state = record.state
         venue = self._venues.at(state.broker)
@@ -52,6 +71,7 @@ class LastLook:
             pinned_account_id=record.account_id,
             armed=kept is not None and kept.armed,
             halted=book.trading_halted(),
+            clocks_agree=clocks_agree,
             session_open=session_is_open(clock.phase, record.strategy),
             now=now,
             last=state.last_price,

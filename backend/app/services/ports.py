@@ -672,6 +672,18 @@ class Lease(Protocol):
         ...
 
 
+class Line(Protocol):
+    """Everything that is open to a broker's account while the product runs."""
+
+    def listen(self, *, ring: Callable[[], None]) -> None:
+        """Ring whenever something happened to an order of the account, from now on."""
+        ...
+
+    def close(self) -> None:
+        """Stop ringing, and close the connections."""
+        ...
+
+
 class Brokerage(Protocol):
     """A broker's account. Whatever it cannot tell raises BrokerError: no answer is not "none"."""
 
@@ -693,11 +705,14 @@ class Brokerage(Protocol):
         """
         ...
 
-    def submit(self, *, order: OrderRecord, symbol: str, extended: bool) -> Submission:
+    def submit(
+        self, *, order: OrderRecord, symbol: str, extended: bool, in_time: Callable[[], bool]
+    ) -> Submission:
         """Send `order` once, as a limit order for this day, and return what became of it.
 
-        With `extended` it may fill outside of regular hours too. It never raises for what the
-        broker or the network did, and it never sends again.
+        With `extended` it may fill outside of regular hours too. `in_time` is asked right before
+        the first byte leaves; without it nothing does. It never raises for what the broker or
+        the network did, and it never sends again.
         """
         ...
 

@@ -12,12 +12,15 @@ from app.domain.brokerage import (
     Submission,
     Throttled,
     Uncertain,
+    Unsent,
 )
 from app.domain.order import OrderEnd, OrderState
+from app.domain.position import Broker
 from app.domain.risk import SENTENCES, risk_of
+from app.services.brake import Brake
 from app.services.last_look import LastLook
 from app.services.order_page import OrderPage, OrderPages
-from app.services.ports import Clock
+from app.services.ports import Clock, Store
 from app.services.venues import Venues
 
 
@@ -29,7 +32,7 @@ class Patience:
     broker does not know is void after three answers over at least `missing`. Asking for its
     cancellation or for a lost order is repeated after `again`. Fills that the broker counts and
     does not report halt after `reported`. `leaves_within` is how many seconds old the look at the
-    kill switch may be when an order leaves.
+    kill switch may be when the first byte of an order leaves.
     """
 
     fresh: timedelta = timedelta(seconds=60)
@@ -37,7 +40,7 @@ class Patience:
     missing: timedelta = timedelta(seconds=60)
     again: timedelta = timedelta(seconds=5)
     reported: timedelta = timedelta(minutes=10)
-    leaves_within: float = 0.5
+    leaves_within: float = 0.75
 
 
 class SendOrder:
@@ -46,21 +49,25 @@ class SendOrder:
     def __init__(
         self,
         *,
+        store: Store,
         pages: OrderPages,
         venues: Venues,
         clock: Clock,
         monotonic: Callable[[], float],
         patience: Patience,
         reached: Callable[[str], None],
+        brake: Brake,
     ) -> None:
+        self._store = store
         self._pages = pages
         self._venues = venues
         self._clock = clock
         self._monotonic = monotonic
         self._patience = patience
         self._reached = reached
+        self._brake = brake
         self._look = LastLook(venues=venues, clock=clock)
-        self._not_before: dict[str, float] = {}
+        self._not_before: dict[Broker, float] = {}
 
     def send(self, record: PositionRecord, order: OrderRecord) -> bool:
         """Send the order, and return whether the broker has it or its end is known.
@@ -72,16 +79,23 @@ class SendOrder:
         BrokerError
             When the account cannot be looked at; nothing was sent.
         """
-        if self._monotonic() < self._not_before.get(order.id, 0):
+        broker = record.state.broker
+        if self._monotonic() < self._not_before.get(broker, 0):
             return False
-        brokerage = self._venues.at(record.state.broker).brokerage
+        brokerage = self._venues.at(broker).brokerage
         account, live = brokerage.account(), brokerage.live_orders()
-        epoch, began = self._venues.epoch(), self._monotonic()
+        clocks_agree = self._look.clocks_agree(broker)
+        epoch = self._venues.epoch()
         with self._pages.page(record, order) as page:
             if page is None:
                 return True
             leaving = self._look.at(
-                page.book, page.journal.record, page.order, account=account, live=live
+                page.book,
+                page.journal.record,
+                page.order,
+                account=account,
+                live=live,
+                clocks_agree=clocks_agree,
             )
             failed = risk_of(leaving)
             if failed is not None:
@@ -90,22 +104,33 @@ class SendOrder:
                 return order.sent_at is None
             noted = page.change(sent_at=self._clock.now())
         self._reached("noted")
-        late = self._monotonic() - began > self._patience.leaves_within
-        if late or self._venues.epoch() != epoch:
-            # Somebody may have stopped trading, or taken it over, since that look.
-            self._pages.save(record, noted, sent_at=order.sent_at)
-            return False
         submission = brokerage.submit(
-            order=noted, symbol=record.state.symbol, extended=noted.extended
+            order=noted,
+            symbol=record.state.symbol,
+            extended=noted.extended,
+            in_time=self._trading_goes_on(epoch),
         )
         self._reached("submitted")
         if isinstance(submission, Throttled):
-            self._not_before[order.id] = self._monotonic() + submission.retry_after_seconds
+            self._not_before[broker] = self._monotonic() + submission.retry_after_seconds
         with self._pages.page(record, noted) as page:
             if page is not None:
                 _note(page, submission, sent_before=order.sent_at)
         self._reached("answered")
         return isinstance(submission, Accepted | AlreadyThere | Rejected)
+
+    def _trading_goes_on(self, epoch: int) -> Callable[[], bool]:
+        """Look at the kill switch, and return whether that look still counts, to be asked again.
+
+        The look before was within the transaction of the note, which a slow database stretches.
+        """
+        free = self._brake.free()
+        with self._store.book() as book:
+            book.require_epoch(epoch=epoch)
+            looked_at = self._monotonic()
+            halted = book.trading_halted()
+        expires_at = looked_at + self._patience.leaves_within
+        return lambda: not halted and free() and self._monotonic() <= expires_at
 
 
 def _note(page: OrderPage, submission: Submission, *, sent_before: datetime | None) -> None:
@@ -116,7 +141,7 @@ def _note(page: OrderPage, submission: Submission, *, sent_before: datetime | No
             page.change(state=OrderState.UNKNOWN)
         case Uncertain(message=message):
             page.change(state=OrderState.UNKNOWN, note=message)
-        case Throttled(message=message):
+        case Throttled(message=message) | Unsent(message=message):
             page.change(sent_at=sent_before, note=message)
         case Rejected(message=message) if sent_before is not None:
             page.change(state=OrderState.UNKNOWN, note=message)

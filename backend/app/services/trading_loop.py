@@ -16,7 +16,7 @@ from app.services.corporate_actions import CorporateActions
 from app.services.ports import Lease, Store
 from app.services.read_market import ReadMarket
 from app.services.reconcile import Reconcile
-from app.services.tick import Tick
+from app.services.tick import Tick, TickResult
 from app.services.venues import Venues
 
 WORKERS = 8
@@ -38,8 +38,8 @@ class Pace:
 
     A running position is looked at every `interval`, and so is whether corporate actions are due;
     a live order is looked at every `order`. The books are compared with the brokers' every
-    `reconcile`, also when the last time failed. The kill switch is read every `look`, and the
-    lease is confirmed every `beat`.
+    `reconcile`, after each fill, and every `order` until that succeeded once. The kill switch is
+    read every `look`, and the lease is confirmed every `beat`.
     """
 
     interval: float = 60
@@ -100,19 +100,24 @@ class TradingLoop:
 
     def run(self, *, ends: threading.Event) -> None:
         """Trade whenever the lease can be had, until `ends` is set."""
-        while not ends.is_set():
-            self.state = LoopState.STANDBY
-            try:
-                if self._lease.take() is not None:
-                    self._trade(ends)
-            except UnavailableError as error:
-                _log.warning("Trading waits: %s", error)
-                ends.wait(self._pace.beat)
-            finally:
-                self._lease.give_up()
-                self._looked.set()
-            ends.wait(self._pace.look)
-        self.state = LoopState.OFF
+        try:
+            while not ends.is_set():
+                self._stand_by(ends)
+                ends.wait(self._pace.look)
+        finally:
+            self.state = LoopState.OFF
+
+    def _stand_by(self, ends: threading.Event) -> None:
+        self.state = LoopState.STANDBY
+        try:
+            if self._lease.take() is not None:
+                self._trade(ends)
+        except UnavailableError as error:
+            _log.warning("Trading waits: %s", error)
+            ends.wait(self._pace.beat)
+        finally:
+            self._lease.give_up()
+            self._looked.set()
 
     def _trade(self, ends: threading.Event) -> None:
         self._due, self._busy, self._reconciled = {}, {}, set()
@@ -149,7 +154,7 @@ class TradingLoop:
                     self._start(
                         pool,
                         f"order {position_id}",
-                        partial(self._carrying.carry, position_id=position_id),
+                        partial(self._carry, broker, position_id),
                         every=self._pace.order,
                         at_once=at_once,
                     )
@@ -173,11 +178,19 @@ class TradingLoop:
             self._reconciling.reconcile(broker=broker)
             if broker not in self._reconciled:
                 self._reconciled.add(broker)
+                self._due[_account(broker)] = self._monotonic() + self._pace.reconcile
                 self.wake()  # its positions wait for this
 
         # Until the first time succeeds nothing is traded there, so that it is tried often.
         every = self._pace.reconcile if broker in self._reconciled else self._pace.order
-        self._start(pool, f"account {broker.value}", reconcile, every=every)
+        self._start(pool, _account(broker), reconcile, every=every)
+
+    def _carry(self, broker: Broker, position_id: str) -> None:
+        if self._carrying.carry(position_id=position_id):
+            self._reconcile_soon(broker)
+
+    def _reconcile_soon(self, broker: Broker) -> None:
+        self._due.pop(_account(broker), None)
 
     def _look(self, position_id: str) -> None:
         """Tick a position, unless its session is closed or its account is not reconciled yet."""
@@ -187,8 +200,11 @@ class TradingLoop:
         if broker is not Broker.PAPER and broker not in self._reconciled:
             self._due.pop(f"position {position_id}", None)
             return
-        if session_is_open(self._market.clock().phase, record.strategy):
-            self._tick.tick(position_id=position_id)
+        if not session_is_open(self._market.clock().phase, record.strategy):
+            return
+        result = self._tick.tick(position_id=position_id)
+        if broker is not Broker.PAPER and isinstance(result, TickResult) and result.trade:
+            self._reconcile_soon(broker)
 
     def _start(
         self,
@@ -208,6 +224,10 @@ class TradingLoop:
             return
         self._due[name] = now + every
         self._busy[name] = pool.submit(_guarded, name, work)
+
+
+def _account(broker: Broker) -> str:
+    return f"account {broker.value}"
 
 
 def _guarded(name: str, work: Callable[[], None]) -> None:

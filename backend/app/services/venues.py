@@ -1,11 +1,11 @@
 """The brokers that are connected: each its account and its market, and who may trade there."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from app.domain.errors import ConflictError
 from app.domain.position import Broker
-from app.services.ports import Brokerage, Lease
+from app.services.ports import Brokerage, Lease, Line
 from app.services.read_market import ReadMarket
 
 
@@ -13,12 +13,14 @@ from app.services.read_market import ReadMarket
 class Venue:
     """A connected account, and the market that its positions look at.
 
-    `has_own_quotes` says whether that market is the broker's own.
+    `has_own_quotes` says whether that market is the broker's own. `line` is what is open to the
+    account, None where whoever opened it closes it.
     """
 
     brokerage: Brokerage
     market: ReadMarket
     has_own_quotes: bool
+    line: Line | None = None
 
 
 class Venues:
@@ -50,6 +52,19 @@ class Venues:
                 "and restart the product.",
             )
         return venue
+
+    def listen(self, *, ring: Callable[[], None]) -> None:
+        """Ring whenever something happened to an order at one of them, from now on."""
+        for line in self._lines():
+            line.listen(ring=ring)
+
+    def close(self) -> None:
+        """Close what is open to them."""
+        for line in self._lines():
+            line.close()
+
+    def _lines(self) -> tuple[Line, ...]:
+        return tuple(venue.line for venue in self._connected.values() if venue.line is not None)
 
     def epoch(self) -> int:
         """Return the epoch that this process may send orders in.

@@ -13,12 +13,12 @@ from app.adapters.broker.alpaca_failures import endless, not_traded, reading, un
 from app.adapters.broker.alpaca_json import (
     Record,
     UnreadableError,
-    counted,
     is_not_found,
     moment,
     parsed,
     record,
     records,
+    rounded_down,
     text,
 )
 from app.adapters.broker.alpaca_orders import read_order
@@ -96,11 +96,12 @@ class AlpacaBrokerage:
             self._lots[symbol] = kept
         return kept[1].at(phase)
 
-    def submit(self, *, order: OrderRecord, symbol: str, extended: bool) -> Submission:
+    def submit(
+        self, *, order: OrderRecord, symbol: str, extended: bool, in_time: Callable[[], bool]
+    ) -> Submission:
         """Send `order` once, as a limit order for this day, and return what became of it."""
-        answer = self._client.post(
-            _ORDERS, order_body(order=order, symbol=symbol, extended=extended)
-        )
+        body = order_body(order=order, symbol=symbol, extended=extended)
+        answer = self._client.post(_ORDERS, body, in_time=in_time)
         return read_submission(answer, order_id=order.id, credentials=self._credentials)
 
     def find(self, *, order_id: str) -> BrokerOrder | None:
@@ -161,7 +162,10 @@ class AlpacaBrokerage:
         return tuple(sorted(booked, key=lambda cash: cash.on))
 
     def shares(self, *, symbol: str) -> int:
-        """Return how many share units the account holds; 0 for none, negative when it is short."""
+        """Return how many share units the account holds; 0 for none, negative when it is short.
+
+        Rounding: down.
+        """
         answer = self._client.get(f"/v2/positions/{quote(symbol, safe='')}")
         if is_not_found(answer):
             return 0
@@ -257,7 +261,7 @@ def _shares_of(symbol: str) -> Callable[[Record], int]:
     def shares(position: Record) -> int:
         if text(position, "symbol") != symbol:
             raise UnreadableError("it speaks of another symbol")
-        return counted(position, "qty", UNITS_PER_SHARE)
+        return rounded_down(position, "qty", UNITS_PER_SHARE)
 
     return shares
 

@@ -3,8 +3,8 @@
 from app.adapters.broker.alpaca_json import (
     Record,
     UnreadableError,
-    counted,
     day,
+    decimal,
     moment,
     rounded_down,
     rounded_up,
@@ -38,27 +38,27 @@ _PRICE_USD_MAX = 10_000_000
 def read_fill(activity: Record) -> BrokerFill:
     """Return a trade, or the taking back of one.
 
-    Rounding: a price finer than a tick, against us. The time is that of the trade; the id begins
-    with a local time that must not be read.
+    Rounding: a price finer than a tick, against us; a quantity finer than a share unit, which only
+    other hands trade, down, but never to none. The time is that of the trade; the id begins with a
+    local time that must not be read.
 
     Raises
     ------
     UnreadableError
-        When a value is not what it should be, or the quantity is finer than a share unit.
+        When a value is not what it should be.
     """
     kind = text(activity, "type")
     if kind != _TAKEN_BACK and kind not in _TRADES:
         raise UnreadableError("the type of a trade is not one that is known here")
     sided = side(activity)
-    quantity = counted(activity, "qty", UNITS_PER_SHARE)
-    if quantity <= 0:
+    if decimal(activity, "qty") <= 0:
         raise UnreadableError("qty of a trade is not more than 0")
     return BrokerFill(
         fill_id=text(activity, "id"),
         broker_order_id=text(activity, "order_id"),
         symbol=text(activity, "symbol"),
         side=sided,
-        quantity=quantity,
+        quantity=max(1, rounded_down(activity, "qty", UNITS_PER_SHARE)),
         price=_price(activity, sided=sided),
         at=moment(activity, "transaction_time"),
         busts=text(activity, "previous_id") if kind == _TAKEN_BACK else None,

@@ -1,7 +1,7 @@
 """Asks Alpaca's HTTP API: one request a call, never repeated, and bounded in time and size."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -19,13 +19,19 @@ _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 class Answer:
     """What came back: status, body, and how long Alpaca asks us to wait, if it does.
 
-    `status` is None when no whole answer came; `problem` then says why.
+    `status` is None when no whole answer came; `problem` then says why. `begun` is whether any
+    of the request left, as far as that was asked for.
     """
 
     status: int | None
     body: bytes
     retry_after_seconds: int | None
     problem: str
+    begun: bool = True
+
+
+class _TooLateError(Exception):
+    """A request that may not begin any more."""
 
 
 class AlpacaClient:
@@ -62,9 +68,22 @@ class AlpacaClient:
         """Return the answer to a question."""
         return self._ask("GET", path, parameters=parameters)
 
-    def post(self, path: str, body: Mapping[str, str | bool]) -> Answer:
-        """Return the answer to a request that is sent once."""
-        return self._ask("POST", path, body=body)
+    def post(
+        self, path: str, body: Mapping[str, str | bool], *, in_time: Callable[[], bool]
+    ) -> Answer:
+        """Return the answer to a request that is sent once, and only when it is `in_time`.
+
+        That is asked when the connection is there: making one may take seconds.
+        """
+
+        def looked(event: str, _details: object) -> None:
+            if event.endswith(".send_request_headers.started") and not in_time():
+                raise _TooLateError
+
+        try:
+            return self._ask("POST", path, body=body, trace=looked)
+        except _TooLateError:
+            return _unanswered("what allowed it did not hold any more", begun=False)
 
     def delete(self, path: str) -> Answer:
         """Return the answer to a request for an end."""
@@ -81,10 +100,14 @@ class AlpacaClient:
         *,
         parameters: Mapping[str, str] | None = None,
         body: Mapping[str, str | bool] | None = None,
+        trace: Callable[[str, object], None] | None = None,
     ) -> Answer:
         deadline = time.monotonic() + self._timeout_seconds
+        extensions = None if trace is None else {"trace": trace}
         try:
-            with self._http.stream(method, path, params=parameters, json=body) as response:
+            with self._http.stream(
+                method, path, params=parameters, json=body, extensions=extensions
+            ) as response:
                 received = bytearray()
                 for chunk in response.iter_bytes():
                     received += chunk
@@ -111,8 +134,8 @@ class AlpacaClient:
         return _unanswered(f"no complete answer in {self._timeout_seconds:g} seconds")
 
 
-def _unanswered(problem: str) -> Answer:
-    return Answer(status=None, body=b"", retry_after_seconds=None, problem=problem)
+def _unanswered(problem: str, *, begun: bool = True) -> Answer:
+    return Answer(status=None, body=b"", retry_after_seconds=None, problem=problem, begun=begun)
 
 
 def _retry_after_seconds(response: httpx.Response) -> int | None:

@@ -11,6 +11,9 @@ from app.domain.errors import FieldError, InvalidInputError
 _KEY = re.compile(r"[!-~]{8,128}", re.ASCII)  # what fits into a header, whatever Alpaca hands out
 _BYTES_MAX = 1000
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
+_ROOT = 0
+# A credential of systemd is root's; that the service may read it too shows as a right of the group.
+_HANDED_OUT = stat.S_IRUSR | stat.S_IRGRP
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +47,7 @@ def read_credentials(path: Path) -> Credentials:
             status = os.fstat(file.fileno())
             if not stat.S_ISREG(status.st_mode):
                 raise _refused(path, message="is not a file", allowed="a file of two lines")
-            if status.st_mode & _OTHERS:
+            if not _is_ours_alone(status):
                 raise _refused(
                     path,
                     message="may be used by other accounts of this machine",
@@ -58,6 +61,15 @@ def read_credentials(path: Path) -> Credentials:
             allowed="a file that the account of the backend can read",
         ) from error
     return _credentials(content, path=path)
+
+
+def _is_ours_alone(status: os.stat_result) -> bool:
+    """Return whether nobody but its owner may use the file, or root handed it out to us."""
+    if status.st_mode & _OTHERS == 0:
+        return True
+    groups = {_ROOT, os.getegid(), *os.getgroups()}
+    handed_out = stat.S_IMODE(status.st_mode) == _HANDED_OUT
+    return handed_out and status.st_uid == _ROOT and status.st_gid in groups
 
 
 def _credentials(content: bytes, *, path: Path) -> Credentials:

@@ -1,6 +1,6 @@
 """Alpaca's orders."""
 
-from app.adapters.broker.alpaca_json import Record, UnreadableError, counted, side, text
+from app.adapters.broker.alpaca_json import Record, UnreadableError, rounded_down, side, text
 from app.domain.brokerage import BrokerOrder, BrokerOrderState
 from app.domain.units import UNITS_PER_SHARE
 
@@ -26,6 +26,8 @@ def read_order(order: Record) -> BrokerOrder:
     """Return an order.
 
     One that somebody placed for an amount of money has the quantity that it filled so far.
+
+    Rounding: a quantity finer than a share unit, which only other hands trade, down.
 
     Raises
     ------
@@ -55,7 +57,7 @@ def _state(order: Record) -> BrokerOrderState:
 
 
 def _quantity(order: Record, field: str) -> int:
-    quantity = counted(order, field, UNITS_PER_SHARE)
+    quantity = rounded_down(order, field, UNITS_PER_SHARE)
     if quantity < 0:
         raise UnreadableError(f"{field} of an order is negative")
     return quantity

@@ -14,6 +14,7 @@ from app.domain.brokerage import (
     Submission,
     Throttled,
     Uncertain,
+    Unsent,
 )
 from app.domain.decision import Side
 from app.domain.units import TICKS_PER_USD, price_text, shares_text
@@ -70,6 +71,8 @@ def read_submission(answer: Answer, *, order_id: str, credentials: Credentials) 
     words = refusal(answer)
     message = None if words is None else _shortened(credentials.hidden_in(words))
     match answer.status:
+        case None if not answer.begun:
+            return Unsent(message=f"It was not sent: {answer.problem}.")
         case None:
             return Uncertain(message=f"Alpaca was sent the order: {answer.problem}.")
         case 401:

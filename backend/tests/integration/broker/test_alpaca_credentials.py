@@ -1,5 +1,6 @@
 """The keys of an Alpaca account in a file, and that they are never shown."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,15 @@ class TestCredentials:
         content = f"{CANARY.key_id}\n{CANARY.secret}\n"
         assert read_credentials(key_file(tmp_path, content, mode=mode)) == CANARY
 
-    @pytest.mark.parametrize("mode", [0o640, 0o604, 0o620])
+    def test_may_be_readable_by_our_group_when_root_handed_them_out(self, tmp_path: Path) -> None:
+        path = key_file(tmp_path, f"{CANARY.key_id}\n{CANARY.secret}\n", mode=0o440)
+        if path.stat().st_uid == 0:
+            assert read_credentials(path) == CANARY
+            os.chown(path, -1, 54_321)  # a group that is not ours
+        with pytest.raises(InvalidInputError, match="chmod 600"):
+            read_credentials(path)
+
+    @pytest.mark.parametrize("mode", [0o640, 0o604, 0o620, 0o444, 0o460])
     def test_are_refused_when_others_may_use_the_file(self, tmp_path: Path, mode: int) -> None:
         path = key_file(tmp_path, f"{CANARY.key_id}\n{CANARY.secret}\n", mode=mode)
         with pytest.raises(InvalidInputError, match="chmod 600"):

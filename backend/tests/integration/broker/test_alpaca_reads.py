@@ -145,7 +145,7 @@ class TestOrders:
         assert server.requests[0].parameters == {"client_order_id": ORDER_ID}
 
     @pytest.mark.parametrize(
-        "changed", [{"client_order_id": "another"}, {"status": "odd"}, {"qty": "0.1234567"}]
+        "changed", [{"client_order_id": "another"}, {"status": "odd"}, {"qty": "-0.0000001"}]
     )
     def test_are_refused_when_they_make_no_sense(
         self, brokerage: AlpacaBrokerage, server: AlpacaServer, changed: dict[str, object]
@@ -177,8 +177,10 @@ class TestOrders:
     def test_are_live_only_while_they_can_fill(
         self, brokerage: AlpacaBrokerage, server: AlpacaServer
     ) -> None:
-        server.answer(ORDERS, json_reply([order(), order(id="ended", status="filled")]))
-        assert [o.broker_order_id for o in brokerage.live_orders()] == [BROKER_ID]
+        by_another_hand = order(qty="0.1234567", filled_qty="0.000000001")
+        server.answer(ORDERS, json_reply([by_another_hand, order(id="ended", status="filled")]))
+        (live,) = brokerage.live_orders()
+        assert (live.broker_order_id, live.quantity, live.filled) == (BROKER_ID, 123_456, 0)
 
     @pytest.mark.parametrize(
         "reply", [Reply(status=204, body=b""), NOT_FOUND, refusal("not cancelable", status=422)]
@@ -231,6 +233,13 @@ class TestFills:
         server.answer(FILLS, json_reply([fill(side=side, price=price)]))
         assert [f.price for f in brokerage.fills(since=SINCE)] == [ticks]
 
+    def test_by_other_hands_are_cut_to_share_units_and_never_to_none(
+        self, brokerage: AlpacaBrokerage, server: AlpacaServer
+    ) -> None:
+        fine = [fill(id=qty, qty=qty) for qty in ("0.057436865", "0.000000009")]
+        server.answer(FILLS, json_reply(fine))
+        assert [f.quantity for f in brokerage.fills(since=SINCE)] == [57_436, 1]
+
     def test_are_taken_back(self, brokerage: AlpacaBrokerage, server: AlpacaServer) -> None:
         bust = fill(id="bust", type="trade_bust", previous_id="20261008111018097::fc1f73e1")
         server.answer(FILLS, json_reply([fill(), bust]))
@@ -240,8 +249,8 @@ class TestFills:
     @pytest.mark.parametrize(
         "changed",
         [
-            {"qty": "0.057436865"},
             {"qty": "0"},
+            {"qty": "-0.000000001"},
             {"qty": 1.5e300},
             {"price": "0"},
             {"price": "-1"},
@@ -315,7 +324,7 @@ class TestAccount:
         assert brokerage.shares(symbol=KO) == 0
 
     def test_holds_shares(self, brokerage: AlpacaBrokerage, server: AlpacaServer) -> None:
-        server.answer(POSITION, json_reply({"symbol": KO, "qty": "1.557436"}))
+        server.answer(POSITION, json_reply({"symbol": KO, "qty": "1.557436999"}))
         assert brokerage.shares(symbol=KO) == 1_557_436
 
 

@@ -8,11 +8,10 @@ import pytest
 
 from app.adapters.broker.alpaca import AlpacaBrokerage
 from app.domain.brokerage import AlreadyThere, BrokerOrderState, Rejected, Submission
-from app.domain.errors import BrokerError
 from app.domain.observation import MarketPhase
 from app.services.ports import Brokerage
 from tests.integration.broker.alpaca_server import AlpacaServer, Reply, json_reply
-from tests.integration.broker.orders import our_order
+from tests.integration.broker.orders import always, our_order
 from tests.integration.broker.test_alpaca_reads import SINCE
 
 RECORDED = (
@@ -47,7 +46,7 @@ def refused(brokerage: AlpacaBrokerage, server: AlpacaServer) -> Callable[[str],
         assert isinstance(answer, dict)
         error = answer["error"]
         server.answer("/v2/orders", Reply(status=error["status_code"], body=error["body"].encode()))
-        return brokerage.submit(order=our_order(), symbol="KO", extended=False)
+        return brokerage.submit(order=our_order(), symbol="KO", extended=False, in_time=always)
 
     return submission
 
@@ -106,12 +105,15 @@ class TestRecordedAnswer:
             ("OCGN", 1_000_000, 9808),
         ]
 
-    def test_is_refused_where_it_is_finer_than_is_counted_here(
+    def test_is_a_trade_also_where_it_is_finer_than_is_counted_here(
         self, brokerage: Brokerage, server: AlpacaServer
     ) -> None:
-        server.answer(FILLS, json_reply(recorded("fill_activities")))
-        with pytest.raises(BrokerError, match="more decimals"):
-            brokerage.fills(since=SINCE)
+        activities = recorded("fill_activities")
+        assert isinstance(activities, list)
+        server.answer(FILLS, json_reply(activities))
+        found = brokerage.fills(since=SINCE)
+        assert len(found) == len(activities)
+        assert 57_436 in {fill.quantity for fill in found}
 
     def test_is_an_asset(self, brokerage: Brokerage, server: AlpacaServer) -> None:
         assets = recorded("assets")

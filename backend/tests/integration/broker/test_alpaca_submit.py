@@ -18,6 +18,7 @@ from app.domain.brokerage import (
     Submission,
     Throttled,
     Uncertain,
+    Unsent,
 )
 from app.domain.decision import Side
 from tests.integration.broker.alpaca_server import (
@@ -32,7 +33,7 @@ from tests.integration.broker.alpaca_server import (
     json_reply,
     refusal,
 )
-from tests.integration.broker.orders import BROKER_ID, KO, ORDER_ID, order, our_order
+from tests.integration.broker.orders import BROKER_ID, KO, ORDER_ID, always, order, our_order
 
 ORDERS = "/v2/orders"
 WHOLE = json.dumps(order()).encode()
@@ -42,7 +43,7 @@ ECHO = f"no {CANARY.secret} {CANARY.key_id} " + "x" * 500
 def submitted(brokerage: AlpacaBrokerage, server: AlpacaServer, reply: Reply) -> Submission:
     """Return what became of one order, which was sent exactly once."""
     server.answer(ORDERS, reply)
-    became = brokerage.submit(order=our_order(), symbol=KO, extended=False)
+    became = brokerage.submit(order=our_order(), symbol=KO, extended=False, in_time=always)
     assert [(r.method, r.path) for r in server.requests] == [("POST", ORDERS)]
     return became
 
@@ -69,7 +70,7 @@ class TestOrder:
         self, brokerage: AlpacaBrokerage, server: AlpacaServer
     ) -> None:
         server.answer(ORDERS, json_reply(order()))
-        brokerage.submit(order=our_order(), symbol=KO, extended=True)
+        brokerage.submit(order=our_order(), symbol=KO, extended=True, in_time=always)
         assert json.loads(server.requests[0].body)["extended_hours"] is True
 
     @pytest.mark.parametrize(
@@ -189,6 +190,18 @@ class TestSubmission:
     ) -> None:
         assert isinstance(submitted(brokerage, server, reply), Uncertain)
 
+    def test_does_not_leave_when_it_is_too_late_once_the_connection_is_there(
+        self, brokerage: AlpacaBrokerage, server: AlpacaServer
+    ) -> None:
+        server.answer(ORDERS, json_reply(order()))
+        became = brokerage.submit(
+            order=our_order(), symbol=KO, extended=False, in_time=lambda: False
+        )
+        assert isinstance(became, Unsent)
+        assert server.requests == []
+        became = brokerage.submit(order=our_order(), symbol=KO, extended=False, in_time=always)
+        assert became == Accepted(broker_order_id=BROKER_ID)
+
     def test_is_uncertain_without_a_connection(self) -> None:
         with socket.create_server(("127.0.0.1", 0)) as taken:
             port = taken.getsockname()[1]
@@ -198,7 +211,7 @@ class TestSubmission:
             timeout_seconds=1,
             now=lambda: NOW,
         )
-        became = nobody.submit(order=our_order(), symbol=KO, extended=False)
+        became = nobody.submit(order=our_order(), symbol=KO, extended=False, in_time=always)
         assert became == Uncertain(
             message="Alpaca was sent the order: no connection could be made."
         )

@@ -36,6 +36,7 @@ from app.services.catalogue import Services
 from app.services.check_chains import CheckChains
 from app.services.evaluate import Evaluate
 from app.services.fetch_dataset import FetchDataset
+from app.services.gate_ledger import ReadGateLedger
 from app.services.halt_trading import HaltTrading
 from app.services.harvest_bars import HarvestBars
 from app.services.harvest_daily import harvesting
@@ -56,6 +57,7 @@ from app.services.read_status import ReadStatus
 from app.services.replay_decisions import ReplayDecisions
 from app.services.resample_dataset import ResampleDataset
 from app.services.run_simulation import RunSimulation
+from app.services.shadow_twin import ReadShadowTwin
 from app.services.watch_health import WATCH_SECONDS, WatchHealth
 from app.settings import Settings
 
@@ -184,6 +186,8 @@ def build_services(
         canceling=trade.canceling,
         trading=HaltTrading(store=book, clock=clock, brake=trade.brake),
         replay=ReplayDecisions(store=store),
+        gate_ledger=ReadGateLedger(store=store),
+        shadow_twin=ReadShadowTwin(store=store, calendar=calendar),
         market=market,
         import_dataset=_import_dataset(store, calendar, clock),
         resample_dataset=ResampleDataset(store=store, calendar=calendar, clock=clock),

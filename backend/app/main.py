@@ -22,6 +22,7 @@ from app.routes.v1 import (
     datasets,
     market,
     positions,
+    proof,
     simulations,
     stream,
     system,
@@ -62,7 +63,7 @@ def create_app(
         generate_unique_id_function=_operation_id,
     )
     install_problems(app)
-    trades = (trading, brokers, positions, timeline)
+    trades = (trading, brokers, positions, timeline, proof)
     for module in (system, stream, *trades, market, datasets, simulations):
         app.include_router(module.router, prefix="/v1")
     serve_dashboard(app, folder=settings.dashboard)

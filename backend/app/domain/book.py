@@ -110,6 +110,24 @@ class DecisionRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UsedPrice:
+    """The price (ticks) that decision `number` used."""
+
+    number: int
+    at: datetime
+    price: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """A while without a look: from the last one before it until that of decision `number`."""
+
+    start: datetime
+    end: datetime
+    number: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OrderRecord:
     """An order: share units at a limit in ticks; `id` follows from position and decision.
 

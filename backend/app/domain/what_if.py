@@ -5,7 +5,16 @@ from dataclasses import dataclass, replace
 from enum import IntEnum
 
 from app.domain import rules
-from app.domain.decision import Decision, Gate, HoldReason, Proposed, RefusalReason, Refused, Rule
+from app.domain.decision import (
+    Decision,
+    Gate,
+    HoldReason,
+    Proposed,
+    RefusalReason,
+    Refused,
+    Rule,
+    Side,
+)
 from app.domain.first_price import first_price
 from app.domain.observation import Observation
 from app.domain.position import Position
@@ -65,6 +74,14 @@ def step_at(position: Position, price: int, strategy: Strategy, day: Day) -> Ste
     """Return the step at `price` ticks, asked as a what-if of `day`."""
     assert day.what_if, "a price that is not there passes no gate"
     return step(position, given_observation(position.symbol, price, day), strategy, day)
+
+
+def side_called_for(
+    position: Position, observation: Observation, strategy: Strategy, day: Day
+) -> Side | None:
+    """Return the side of the order that would be proposed if every gate passed, or None."""
+    decision = step(position, observation, strategy, replace(day, what_if=True)).decision
+    return decision.sizing.side if isinstance(decision, Proposed) else None
 
 
 def silence_of(decision: Decision) -> Silence:

@@ -8,6 +8,7 @@ from app.services.carry_order import CarryOrder
 from app.services.corporate_actions import CorporateActions
 from app.services.evaluate import Evaluate
 from app.services.fetch_dataset import FetchDataset
+from app.services.gate_ledger import ReadGateLedger
 from app.services.halt_trading import HaltTrading
 from app.services.harvest_bars import HarvestBars
 from app.services.import_dataset import ImportDataset
@@ -25,6 +26,7 @@ from app.services.reconcile import Reconcile
 from app.services.replay_decisions import ReplayDecisions
 from app.services.resample_dataset import ResampleDataset
 from app.services.run_simulation import RunSimulation
+from app.services.shadow_twin import ReadShadowTwin
 from app.services.tick import Tick
 from app.services.trading_loop import TradingLoop
 from app.services.watch_health import WatchHealth
@@ -48,6 +50,8 @@ class Services:
     canceling: CancelOrders
     trading: HaltTrading
     replay: ReplayDecisions
+    gate_ledger: ReadGateLedger
+    shadow_twin: ReadShadowTwin
     market: ReadMarket
     import_dataset: ImportDataset
     resample_dataset: ResampleDataset

@@ -2,13 +2,14 @@
 
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from app.domain.announcement import Announcement
 from app.domain.book import (
     AuditEvent,
     DecisionRecord,
+    Gap,
     LedgerEntry,
     OrderRecord,
     Page,
@@ -16,6 +17,7 @@ from app.domain.book import (
     StoredAnswer,
     StrategyVersion,
     TradeRecord,
+    UsedPrice,
 )
 from app.domain.booked_action import ActionRecord
 from app.domain.brokerage import (
@@ -27,6 +29,7 @@ from app.domain.brokerage import (
     Submission,
 )
 from app.domain.budget import BudgetStatus
+from app.domain.events import EventKind
 from app.domain.history import History, HistoryLimits
 from app.domain.observation import MarketPhase, Observation
 from app.domain.order import Fill, OrderEnd
@@ -321,6 +324,31 @@ class Book(Requests, Protocol):
         """Return the decisions."""
         ...
 
+    def acting_decisions(
+        self, *, position_id: str, after: int, until: int, limit: int
+    ) -> tuple[DecisionRecord, ...]:
+        """Return proposals and refusals numbered above `after` and up to `until`, oldest first."""
+        ...
+
+    def acting_from(self, *, position_id: str, until: int, count: int) -> int:
+        """Return from where on there are `count` proposals and refusals, or all of them."""
+        ...
+
+    def used_prices(
+        self, *, position_id: str, after: int, until: int, limit: int
+    ) -> tuple[UsedPrice, ...]:
+        """Return what decisions above `after` and up to `until` used for a price, oldest first.
+
+        A price is used unless a gate refuses it.
+        """
+        ...
+
+    def gaps(
+        self, *, position_id: str, first: int, until: int, longer_than: timedelta
+    ) -> tuple[Gap, ...]:
+        """Return where decisions from `first` to `until` are further apart, oldest first."""
+        ...
+
     def add_order(self, *, position_id: str, order: OrderRecord) -> None:
         """Store an order; at most one live order a position."""
         ...
@@ -477,6 +505,10 @@ class Book(Requests, Protocol):
 
     def list_events(self, *, position_id: str, limit: int, cursor: str | None) -> Page[AuditEvent]:
         """Return the audit events."""
+        ...
+
+    def changes(self, *, position_id: str, until: int) -> tuple[tuple[datetime, EventKind], ...]:
+        """Return when what happened up to event `until`, oldest first, decisions left out."""
         ...
 
 

@@ -10,6 +10,7 @@ from app.domain.recorded import read_day, read_observation, read_position
 from app.domain.step import step
 from app.domain.strategy import Strategy
 from app.services.ports import Store
+from app.services.recorded_looks import strategies_of
 
 _PAGE = 500
 _MISSING = object()
@@ -75,7 +76,7 @@ class ReplayDecisions:
         """
         with self._store.book() as book:
             position = book.get_position(position_id=position_id)
-        strategies = self._strategies(position_id)
+        strategies = strategies_of(self._store, position_id=position_id)
         present = rules.RULES_VERSION
         found = {present: VersionReplay(
             rules_version=present, decisions=0, differences=0, first=None
@@ -101,17 +102,6 @@ class ReplayDecisions:
             cursor = page.next_cursor
             if cursor is None:
                 return
-
-    def _strategies(self, position_id: str) -> dict[int, Strategy]:
-        strategies: dict[int, Strategy] = {}
-        cursor = None
-        while True:
-            with self._store.book() as book:
-                page = book.list_strategies(position_id=position_id, limit=_PAGE, cursor=cursor)
-            strategies |= {version.version: version.strategy for version in page.items}
-            cursor = page.next_cursor
-            if cursor is None:
-                return strategies
 
 
 def difference(decision: DecisionRecord, strategy: Strategy) -> Difference | None:

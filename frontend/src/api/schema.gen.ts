@@ -567,6 +567,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/positions/{position_id}/gate-ledger": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Gate Ledger
+         * @description Return what each gate and rule kept from being traded, and what that would be worth now.
+         */
+        get: operations["get_gate_ledger"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/positions/{position_id}/ladder": {
         parameters: {
             query?: never;
@@ -701,6 +721,26 @@ export interface paths {
          * @description Resolve the halt of a position; it is paused then.
          */
         post: operations["resolve_halt"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/positions/{position_id}/shadow-twin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Shadow Twin
+         * @description Return the position beside a twin that trades as a simulation does, and why they differ.
+         */
+        get: operations["get_shadow_twin"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1360,6 +1400,81 @@ export interface components {
             cash: components["schemas"]["BenchmarkOut"];
             constant_mix: components["schemas"]["BenchmarkOut"];
             hold_opening_mix: components["schemas"]["BenchmarkOut"];
+        };
+        /**
+         * BlockedOrderOut
+         * @description One order, or the part of one, that was blocked; blocked again and again, it is still one.
+         *
+         *     `unknown` says why it could not be worked out; the fields after it are null then. `price` is
+         *     that of its fill as on paper.
+         */
+        BlockedOrderOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Blocker */
+            blocker: string;
+            /** Checks */
+            checks: number;
+            /** Decision Number */
+            decision_number: number;
+            /**
+             * Last At
+             * Format: date-time
+             */
+            last_at: string;
+            /** Price */
+            price: string | null;
+            /** Quantity */
+            quantity: string | null;
+            /** Shadow */
+            shadow: string | null;
+            /** Side */
+            side: ("buy" | "sell") | null;
+            /** Unknown */
+            unknown: string | null;
+        };
+        /**
+         * BlockerSumOut
+         * @description All orders that one gate or rule blocked; `unknown` more could not be worked out.
+         */
+        BlockerSumOut: {
+            /** Blocker */
+            blocker: string;
+            /**
+             * First At
+             * Format: date-time
+             */
+            first_at: string;
+            /**
+             * Last At
+             * Format: date-time
+             */
+            last_at: string;
+            /**
+             * Notional
+             * Format: decimal
+             * @description A decimal as text.
+             */
+            notional: string;
+            /** Orders */
+            orders: number;
+            /**
+             * Quantity
+             * Format: decimal
+             * @description A decimal as text.
+             */
+            quantity: string;
+            /**
+             * Shadow
+             * Format: decimal
+             * @description A decimal as text.
+             */
+            shadow: string;
+            /** Unknown */
+            unknown: number;
         };
         /**
          * BoundOut
@@ -2328,6 +2443,26 @@ export interface components {
             ended: components["schemas"]["SilenceOut"] | null;
             /** Rungs */
             rungs: components["schemas"]["RungOut"][];
+        };
+        /**
+         * GateLedgerOut
+         * @description Shadow profits in USD at `price`: positive is what a gate cost, negative what it saved.
+         *
+         *     `newest` are the newest orders. What was decided before `from_decision` is left out.
+         */
+        GateLedgerOut: {
+            /** Blockers */
+            blockers: components["schemas"]["BlockerSumOut"][];
+            /** From Decision */
+            from_decision: number;
+            /** Newest */
+            newest: components["schemas"]["BlockedOrderOut"][];
+            /**
+             * Price
+             * Format: decimal
+             * @description A decimal as text.
+             */
+            price: string;
         };
         /** GuardrailsIn */
         GuardrailsIn: {
@@ -3625,6 +3760,47 @@ export interface components {
             opens_at: string;
         };
         /**
+         * ShadowTwinOut
+         * @description Both values in USD at `price`; `difference` is the sum of the parts.
+         *
+         *     The twin follows the position from `from_decision` on; what was traded before it traded too.
+         *     `missed_minutes` are those at which it would have looked alone. A `rest` that is not zero says
+         *     that the book disagrees with itself.
+         */
+        ShadowTwinOut: {
+            /**
+             * Difference
+             * Format: decimal
+             * @description A decimal as text.
+             */
+            difference: string;
+            /** From Decision */
+            from_decision: number;
+            /** Missed Minutes */
+            missed_minutes: number;
+            parts: components["schemas"]["TwinPartsOut"];
+            /**
+             * Price
+             * Format: decimal
+             * @description A decimal as text.
+             */
+            price: string;
+            /** Twin Orders */
+            twin_orders: number;
+            /**
+             * Twin Value
+             * Format: decimal
+             * @description A decimal as text.
+             */
+            twin_value: string;
+            /**
+             * Value
+             * Format: decimal
+             * @description A decimal as text.
+             */
+            value: string;
+        };
+        /**
          * SightOut
          * @description The trade on show, and since when this session shows nothing else.
          */
@@ -4333,6 +4509,72 @@ export interface components {
             before: string;
             /** Rule */
             rule: string;
+        };
+        /**
+         * TwinPartsOut
+         * @description Why the position is worth more (positive) or less than its twin, in USD.
+         */
+        TwinPartsOut: {
+            /**
+             * Commission
+             * Format: decimal
+             * @description A decimal as text.
+             */
+            commission: string;
+            /**
+             * Dividend
+             * Format: decimal
+             * @description A decimal as text.
+             */
+            dividend: string;
+            /**
+             * Downtime
+             * Format: decimal
+             * @description A decimal as text.
+             */
+            downtime: string;
+            /**
+             * External
+             * Format: decimal
+             * @description A decimal as text.
+             */
+            external: string;
+            /**
+             * Partial Fill
+             * Format: decimal
+             * @description A decimal as text.
+             */
+            partial_fill: string;
+            /**
+             * Quote
+             * Format: decimal
+             * @description A decimal as text.
+             */
+            quote: string;
+            /**
+             * Rest
+             * Format: decimal
+             * @description A decimal as text.
+             */
+            rest: string;
+            /**
+             * Rules
+             * Format: decimal
+             * @description A decimal as text.
+             */
+            rules: string;
+            /**
+             * Slippage
+             * Format: decimal
+             * @description A decimal as text.
+             */
+            slippage: string;
+            /**
+             * Spread
+             * Format: decimal
+             * @description A decimal as text.
+             */
+            spread: string;
         };
         /**
          * VersionOut
@@ -6012,6 +6254,69 @@ export interface operations {
             };
         };
     };
+    get_gate_ledger: {
+        parameters: {
+            query?: {
+                /** @description What a share is valued at; by default the last price used. */
+                price?: string | null;
+                /** @description How many at most. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                position_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GateLedgerOut"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_ladder: {
         parameters: {
             query?: {
@@ -6376,6 +6681,67 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PositionOut"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_shadow_twin: {
+        parameters: {
+            query?: {
+                /** @description What a share is valued at; by default the last price used. */
+                price?: string | null;
+            };
+            header?: never;
+            path: {
+                position_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShadowTwinOut"];
                 };
             };
             /** @description Not Found */

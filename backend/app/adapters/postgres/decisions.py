@@ -1,15 +1,17 @@
 """Decisions: stored once; equal refusals in a row are counted on the first."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Row
 
 from app.adapters.postgres.book_tables import decision as decision_table
 from app.adapters.postgres.transaction import NUMBER_MAX, Transaction, read_identity
-from app.domain.book import DecisionRecord, Page
+from app.domain.book import DecisionRecord, Gap, Page, UsedPrice
 from app.domain.errors import NotFoundError
 from app.domain.events import canonical_json
+from app.domain.units import TICKS_PER_USD, exact
 
 _ADD = """
 INSERT INTO decision (
@@ -33,6 +35,32 @@ RETURNING *
 """
 _LAST = "SELECT * FROM decision WHERE position_id = %(id)s ORDER BY number DESC LIMIT 1"
 _GET = "SELECT * FROM decision WHERE position_id = %(id)s AND number = %(number)s"
+_ACTING = """
+SELECT * FROM decision
+WHERE position_id = %(id)s AND number > %(after)s AND number <= %(until)s AND kind <> 'hold'
+ORDER BY number LIMIT %(limit)s
+"""
+_ACTING_FROM = """
+SELECT COALESCE((
+    SELECT number FROM decision
+    WHERE position_id = %(id)s AND number <= %(until)s AND kind <> 'hold'
+    ORDER BY number DESC OFFSET %(count)s LIMIT 1
+) + 1, 1) AS number
+"""
+_USED_PRICES = """
+SELECT number, at, observation ->> 'price' AS price FROM decision
+WHERE position_id = %(id)s AND number > %(after)s AND number <= %(until)s
+    AND (after ->> 'last_observed_at') IS DISTINCT FROM (before ->> 'last_observed_at')
+ORDER BY number LIMIT %(limit)s
+"""
+_GAPS = """
+SELECT next, last_at, next_at FROM (
+    SELECT last_at, lead(number) OVER looks AS next, lead(at) OVER looks AS next_at
+    FROM decision
+    WHERE position_id = %(id)s AND number BETWEEN %(first)s AND %(until)s
+    WINDOW looks AS (ORDER BY number)
+) pairs WHERE next_at - last_at > %(longer)s ORDER BY next
+"""
 
 
 class Decisions(Transaction):
@@ -86,6 +114,44 @@ class Decisions(Transaction):
             cursor=cursor,
             read=_decision,
         )
+
+    def acting_decisions(
+        self, *, position_id: str, after: int, until: int, limit: int
+    ) -> tuple[DecisionRecord, ...]:
+        """Return proposals and refusals numbered above `after` and up to `until`, oldest first."""
+        identity = read_identity(position_id, what="position")
+        parameters = {"id": identity, "after": after, "until": until, "limit": limit}
+        rows = self._connection.exec_driver_sql(_ACTING, parameters)
+        return tuple(_decision(row) for row in rows)
+
+    def acting_from(self, *, position_id: str, until: int, count: int) -> int:
+        """Return from where on there are `count` proposals and refusals, or all of them."""
+        identity = read_identity(position_id, what="position")
+        row = self._row(_ACTING_FROM, {"id": identity, "until": until, "count": count})
+        assert row is not None, "an aggregate has a row"
+        number: int = row.number
+        return number
+
+    def used_prices(
+        self, *, position_id: str, after: int, until: int, limit: int
+    ) -> tuple[UsedPrice, ...]:
+        """Return what decisions above `after` and up to `until` used for a price, oldest first."""
+        identity = read_identity(position_id, what="position")
+        parameters = {"id": identity, "after": after, "until": until, "limit": limit}
+        rows = self._connection.exec_driver_sql(_USED_PRICES, parameters)
+        return tuple(
+            UsedPrice(number=row.number, at=row.at, price=exact(Decimal(row.price), TICKS_PER_USD))
+            for row in rows
+        )
+
+    def gaps(
+        self, *, position_id: str, first: int, until: int, longer_than: timedelta
+    ) -> tuple[Gap, ...]:
+        """Return where decisions from `first` to `until` are further apart, oldest first."""
+        identity = read_identity(position_id, what="position")
+        parameters = {"id": identity, "first": first, "until": until, "longer": longer_than}
+        rows = self._connection.exec_driver_sql(_GAPS, parameters)
+        return tuple(Gap(start=row.last_at, end=row.next_at, number=row.next) for row in rows)
 
 
 def _decision_row(decision: DecisionRecord) -> dict[str, object]:

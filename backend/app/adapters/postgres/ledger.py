@@ -1,11 +1,12 @@
 """The ledger and the audit trail: two lists that only grow."""
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row
 
 from app.adapters.postgres.book_tables import audit_event, ledger_entry
-from app.adapters.postgres.transaction import Transaction
+from app.adapters.postgres.transaction import Transaction, read_identity
 from app.domain.book import AuditEvent, LedgerEntry, LedgerKind, Page
 from app.domain.events import EventKind
 
@@ -21,6 +22,11 @@ INSERT INTO ledger_entry (
 _APPEND_EVENT = """
 INSERT INTO audit_event (position_id, number, at, kind, body, previous, hash)
 VALUES (%(position_id)s, %(number)s, %(at)s, %(kind)s, %(body)s, %(previous)s, %(hash)s)
+"""
+_CHANGES = """
+SELECT at, kind FROM audit_event
+WHERE position_id = %(id)s AND number <= %(until)s AND kind <> 'decided'
+ORDER BY number
 """
 
 
@@ -56,6 +62,12 @@ class Ledger(Transaction):
             cursor=cursor,
             read=_event,
         )
+
+    def changes(self, *, position_id: str, until: int) -> tuple[tuple[datetime, EventKind], ...]:
+        """Return when what happened up to event `until`, oldest first, decisions left out."""
+        parameters = {"id": read_identity(position_id, what="position"), "until": until}
+        rows = self._connection.exec_driver_sql(_CHANGES, parameters)
+        return tuple((row.at, EventKind(row.kind)) for row in rows)
 
 
 def _entry_row(entry: LedgerEntry) -> dict[str, object]:

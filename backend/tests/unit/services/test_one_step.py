@@ -4,15 +4,21 @@ from types import ModuleType
 
 import pytest
 
+import app.domain.blocked_order
+import app.domain.shadow_twin
 import app.domain.step
 import app.domain.what_if
 import app.services.evaluate
+import app.services.gate_ledger
 import app.services.manage_position
 import app.services.tick
 import app.simulation.market
 
 DRIVERS = (
+    app.domain.blocked_order,
+    app.domain.shadow_twin,
     app.domain.what_if,
+    app.services.gate_ledger,
     app.services.tick,
     app.services.evaluate,
     app.services.manage_position,

@@ -161,6 +161,7 @@ def build_services(
     provider = yahoo_market(settings, clock=clock, allowance=ALLOWANCE)
     history = SharedHistory(provider=provider, cache=_history_cache(settings))
     reading = ReadProvider(provider=history, calendar=calendar, clock=clock)
+    making = ProvidedDataset(store=store, reading=reading, calendar=calendar, clock=clock)
     market = ReadMarket(
         market=AnnouncingMarket(market=provider, events=events),
         cache=cache,
@@ -193,12 +194,7 @@ def build_services(
         resample_dataset=ResampleDataset(store=store, calendar=calendar, clock=clock),
         read_dataset=ReadDataset(store=store),
         fetch_dataset=FetchDataset(
-            store=store,
-            reading=reading,
-            making=ProvidedDataset(store=store, reading=reading, calendar=calendar, clock=clock),
-            clock=clock,
-            ids=ids,
-            events=events,
+            store=store, reading=reading, making=making, clock=clock, ids=ids, events=events
         ),
         harvest=HarvestBars(
             store=store, locks=store, reading=reading, calendar=calendar, clock=clock

@@ -67,15 +67,7 @@ def build_trading(
     venues = Venues(connected=_venues(settings, calendar=calendar, clock=clock), lease=lease)
     fills = BookFills(store=store, venues=venues, clock=clock)
     brake = Brake()
-    carrying = CarryOrder(
-        store=store,
-        venues=venues,
-        fills=fills,
-        clock=clock,
-        monotonic=time.monotonic,
-        patience=Patience(),
-        brake=brake,
-    )
+    carrying = _carrying(store, venues, fills, clock, brake)
     actions = CorporateActions(
         store=store, history=history, calendar=calendar, clock=clock, carrying=carrying
     )
@@ -83,12 +75,7 @@ def build_trading(
         store=store, market=market, broker=PaperBroker(), carrying=carrying, actions=actions
     )
     reconciling = Reconcile(
-        store=store,
-        venues=venues,
-        carrying=carrying,
-        fills=fills,
-        actions=actions,
-        clock=clock,
+        store=store, venues=venues, carrying=carrying, fills=fills, actions=actions, clock=clock
     )
     loop = TradingLoop(
         store=store,
@@ -120,6 +107,20 @@ def build_trading(
             wait=time.sleep,
         ),
         pinning=PinAccount(venues=venues, clock=clock),
+    )
+
+
+def _carrying(
+    store: Store, venues: Venues, fills: BookFills, clock: Clock, brake: Brake
+) -> CarryOrder:
+    return CarryOrder(
+        store=store,
+        venues=venues,
+        fills=fills,
+        clock=clock,
+        monotonic=time.monotonic,
+        patience=Patience(),
+        brake=brake,
     )
 
 

@@ -115,7 +115,7 @@ def _row(action: ActionRecord) -> dict[str, object]:
 
 def read_action(row: Row[Any]) -> ActionRecord:
     """Return the action of a row."""
-    values = {name: row._mapping[name] for name in _FIELDS}
+    values = {name: getattr(row, name) for name in _FIELDS}
     return ActionRecord(
         **(values | {"kind": ActionKind(row.kind), "state": ActionState(row.state)})
     )

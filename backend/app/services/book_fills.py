@@ -64,11 +64,13 @@ class BookFills:
     def _targets(self, broker: Broker, fill: BrokerFill) -> tuple[_Target, ...]:
         """Return where a fill belongs whose order we do not know by the broker's id."""
         theirs = self._venues.at(broker).brokerage.order(broker_order_id=fill.broker_order_id)
+        if theirs is None:
+            # What has a fill exists: the broker only does not show it yet, and it may be ours.
+            return ()
         with self._store.book() as book:
-            if theirs is not None:
-                position_id = book.position_of_order(order_id=theirs.order_id)
-                if position_id is not None:
-                    return (_target(position_id, theirs.order_id),)
+            position_id = book.position_of_order(order_id=theirs.order_id)
+            if position_id is not None:
+                return (_target(position_id, theirs.order_id),)
             found = []
             for position_id in book.positions_at(broker=broker):
                 record = book.get_position(position_id=position_id)

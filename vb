@@ -13,7 +13,7 @@ Usage: ./vb <command>
 
   up [--foreground]   start everything and print the link
   down                stop everything that `up` started
-  test [--long]       run every check and test on temporary services
+  test [--long]       run every check and test (`--long faults`: the 2,000 faulted lives alone)
   check               lint, types and contracts only
   simulate …          run one simulation (see ./vb simulate --help)
   verify [RUN]        verify every audit trail, or compute a stored run again
@@ -219,7 +219,7 @@ prepare_browser() {
 # Ends the test run however it ends: its services stop and its files go.
 clean_up() {
     trap - EXIT INT TERM
-    for running in ${tests:-} ${journeys:-}; do
+    for running in ${tests:-} ${beside:-}; do
         kill -TERM "$running" 2>/dev/null && wait "$running" || true
     done
     # A run that was killed may leave services behind, its own and those of single tests.
@@ -229,8 +229,8 @@ clean_up() {
     rm -rf "$scratch"
 }
 
-# Temporary files, caches and the home of the tests all lie in one folder, which is removed. The
-# journeys wait for browsers and services most of the time, so that they run beside the others.
+# Runs the tests in the folder $2, and beside them those in $3, which wait most of the time. Their
+# temporary files, caches and home all lie in one folder, which is removed.
 run_tests() {
     local failed=
     scratch=$(mktemp -d -t vb-test-XXXXXX)
@@ -239,16 +239,16 @@ run_tests() {
     chmod 755 "$scratch"
     mkdir "$scratch/home" "$scratch/temporary"
     cd "$root/backend"
-    say "tests, and the journeys beside them"
-    pytest_in journeys -m "$1" tests/e2e >"$scratch/journeys.log" 2>&1 &
-    journeys=$!
-    pytest_in tests -m "$1" --ignore tests/e2e &
+    say "$2, and $3 beside it"
+    pytest_in beside -m "$1" "$3" >"$scratch/beside.log" 2>&1 &
+    beside=$!
+    pytest_in tests -m "$1" "$2" --ignore "$3" &
     tests=$!
-    wait "$tests" || failed=tests
-    wait "$journeys" || failed="${failed:+$failed and }journeys"
-    tests='' journeys=''
-    say "journeys"
-    cat "$scratch/journeys.log"
+    wait "$tests" || failed=$2
+    wait "$beside" || failed="${failed:+$failed and }$3"
+    tests='' beside=''
+    say "$3"
+    cat "$scratch/beside.log"
     [ -z "$failed" ] || fail "failed: $failed"
 }
 
@@ -280,15 +280,15 @@ check)
     check check
     ;;
 test)
-    case ${2:-} in
-    --long) markers="" ;;
-    "") markers="not long" ;;
-    *) fail "unknown option ${2}; ./vb test takes --long or nothing" ;;
+    case ${*:2} in
+    "") parts=("not long" tests tests/e2e) ;;
+    --long) parts=("" tests tests/e2e) ;;
+    "--long faults") parts=("" tests/fault tests/fault/test_processes.py) ;;
+    *) fail "unknown option ${*:2}; ./vb test takes --long, --long faults or nothing" ;;
     esac
     prepare tests
-    prepare_browser
-    check check test
-    run_tests "$markers"
+    [ "${3:-}" = faults ] || { prepare_browser && check check test; }
+    run_tests "${parts[@]}"
     ;;
 help | -h | --help)
     usage

@@ -70,6 +70,8 @@ class Broker(Exchange):
         self.keys: tuple[str, str] | None = ("a-key-id", "a-secret-key")
         self.blocked = False
         self.suspended_by_user = False
+        # What it says to every order, while nothing of it shows in the account.
+        self.refuses: str | None = None
         self.posts: Counter[str] = Counter()
         self.accepted: Counter[str] = Counter()
         self._held_back: list[tuple[int, int, object]] = []
@@ -198,6 +200,8 @@ class Broker(Exchange):
             raise forbidden("account is blocked")  # the real message was never recorded
         if self.suspended_by_user:
             raise forbidden("new orders are rejected by user request")
+        if self.refuses is not None:
+            raise forbidden(self.refuses)
         whole = ticket.quantity == ticket.quantity.to_integral_value()
         if not whole and ticket.symbol in self.whole_shares_only:
             raise forbidden(f'asset "{ticket.symbol}" is not fractionable')

@@ -168,7 +168,7 @@ class TestAnOrderOnItsWay:
     def test_does_not_leave_after_a_broker_that_was_slow_to_answer_the_questions_before_it(
         self, trader: Trader
     ) -> None:
-        trader.broker.faults.slow_seconds = 0.25
+        trader.broker.faults.slow_seconds = 0.15
         trader.order("63")  # so that the connections are warm, and the lots are known
         trader.broker.posted_at.clear()
         trader.broker.faults.force("GET", None, Fault.SLOW, Fault.SLOW, Fault.SLOW)

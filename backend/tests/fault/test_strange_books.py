@@ -21,12 +21,15 @@ from tests.builders import NOW, shares, ticks, usd
 from tests.fakes.clock import FakeClock
 from tests.fault.alpaca_server import AlpacaServer
 from tests.fault.broker import Broker
+from tests.fault.faults import Fault, Lag
 from tests.fault.orders import Habits
 from tests.fault.robot import Robot
 from tests.integration.services.desk import a_wish
 
 AT_ONCE = Habits(fill_seconds=(0, 0), in_parts=0, better_price=0)
 NEVER = Habits(fill_seconds=(3600, 3600))
+# Long enough on a busy machine: what gets lost here is lost on purpose.
+TIMEOUT_SECONDS = 5
 
 
 class Account:
@@ -45,6 +48,8 @@ class Account:
             clock=self.clock,
             calendar=ExchangeCalendar(start=date(2024, 1, 2), end=date(2024, 12, 31)),
             alpaca=alpaca,
+            monotonic=lambda: (self.clock.now() - NOW).total_seconds(),
+            timeout_seconds=TIMEOUT_SECONDS,
         )
         self.robot.lease.take()
         self.clock.advance(timedelta(seconds=1))
@@ -140,6 +145,24 @@ class TestAnOrder:
             0,
         )
         assert stuck.record().state.anchor == ticks("60")
+
+
+class TestAFill:
+    def test_of_an_order_that_the_broker_does_not_show_yet_waits_for_it(
+        self, account: Account
+    ) -> None:
+        faults = account.broker.faults
+        faults.lags, faults.lag_seconds = {Lag.ORDER: 1, Lag.CLIENT_ID: 1}, 300
+        faults.force("POST", Fault.DROP_AFTER)
+        account.tick("63")
+        record = account.reconcile()
+        assert len(account.broker.fills) == 2
+        assert (record.state.status, record.trades) == (Status.RUNNING, 0)
+        faults.off()
+        record = account.reconcile()
+        assert (record.state.status, record.trades) == (Status.RUNNING, 1)
+        assert record.state.shares == shares(str(account.broker.holdings("KO")))
+        assert not record.state.order_in_flight
 
 
 class TestAnotherHandAtTheBroker:

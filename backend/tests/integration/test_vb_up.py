@@ -204,4 +204,4 @@ class TestScript:
     def test_refuses_an_option_it_does_not_know(self) -> None:
         done = self.run("test", "--fast")
         assert done.returncode == 1
-        assert "unknown option --fast; ./vb test takes --long or nothing" in done.stderr
+        assert "unknown option --fast; ./vb test takes --long, --long faults" in done.stderr

@@ -1,0 +1,193 @@
+"""Bugs of the way of an order: sent, found, followed, ended."""
+
+from tests.fault.bug import FATES, FILLS, KILL, STRANGE, WHO, Bug
+
+BUGS = (
+    Bug(
+        name="An answer that does not come is read as a refusal",
+        file="app/services/send_order.py",
+        text="case Uncertain(message=message):\n"
+        "            page.change(state=OrderState.UNKNOWN, note=message)",
+        instead="case Uncertain(message=message):\n"
+        "            page.close(OrderState.REJECTED, OrderEnd.REFUSED, message)",
+        caught_by=f"{FATES}::TestALostAnswer::test_loses_no_fill_and_is_read_later",
+    ),
+    Bug(
+        name="An order is sent without a note that it leaves",
+        file="app/services/send_order.py",
+        text="noted = page.change(sent_at=self._clock.now())",
+        instead="noted = page.order",
+        caught_by=f"{FATES}::TestADeath::test_after_an_order_left_finds_it_at_the_broker_as_ours",
+    ),
+    Bug(
+        name="The refusal of a second sending is believed of the first",
+        file="app/services/send_order.py",
+        text="case Rejected(message=message) if sent_before is not None:",
+        instead="case Rejected(message=message) if False:",
+        caught_by=f"{FATES}::TestARefusal::test_of_a_second_sending_tells_nothing_of_the_first",
+    ),
+    Bug(
+        name="Too many requests end the order",
+        file="app/services/send_order.py",
+        text="page.change(sent_at=sent_before, note=message)",
+        instead="page.close(OrderState.REJECTED, OrderEnd.REFUSED, message)",
+        caught_by=f"{FATES}::TestARefusal::test_for_too_many_requests_waits_and_is_none",
+    ),
+    Bug(
+        name="Too many requests are followed by another at once",
+        file="app/services/send_order.py",
+        text="self._not_before[broker] = self._monotonic() + submission.retry_after_seconds",
+        instead="self._not_before[broker] = 0",
+        caught_by=f"{FATES}::TestARefusal::test_for_too_many_requests_waits_and_is_none",
+    ),
+    Bug(
+        name="An account in trouble halts nothing",
+        file="app/services/send_order.py",
+        text="            if trouble:",
+        instead="            if False:",
+        caught_by=f"{FATES}::TestARefusal::test_of_the_account_halts_at_once",
+    ),
+    Bug(
+        name="An order leaves long after the kill switch was read",
+        file="app/services/send_order.py",
+        text=" and self._monotonic() <= expires_at",
+        instead="",
+        caught_by=f"{KILL}::test_does_not_leave_when_the_connection_to_the_broker_took_too_long",
+    ),
+    Bug(
+        name="The last look at an order is not obeyed",
+        file="app/services/send_order.py",
+        text="if failed is not None:",
+        instead="if False:",
+        caught_by=f"{WHO}::TestTheKillSwitch::test_holds_back_an_order_that_waits_to_be_sent",
+    ),
+    Bug(
+        name="An order that the broker once does not know is void",
+        file="app/services/carry_order.py",
+        text="if not self._is_missing(record, order):",
+        instead="if self._is_missing(record, order) is None:",
+        caught_by=f"{FATES}::TestALostAnswer::test_is_the_end_after_three_looks_over_a_minute",
+    ),
+    Bug(
+        name="One look is enough for a missing order",
+        file="app/services/carry_order.py",
+        text="if order.misses >= MISSES_MIN and now - missed_at >= missing:",
+        instead="if order.misses >= 1:",
+        caught_by=f"{FATES}::TestALostAnswer::test_is_the_end_after_three_looks_over_a_minute",
+    ),
+    Bug(
+        name="The orders of the day are not looked through",
+        file="app/services/carry_order.py",
+        text="if any(other.order_id == order.id for other in brokerage.orders_since(at=since)):",
+        instead="if False:",
+        caught_by=f"{FATES}::TestALostAnswer::test_is_no_end_while_the_list_of_the_day_shows_the_order",
+    ),
+    Bug(
+        name="A lost order is never asked for",
+        file="app/services/carry_order.py",
+        text="theirs = brokerage.find(order_id=order.id)",
+        instead="theirs = None",
+        caught_by=f"{FATES}::TestALostAnswer::test_loses_no_fill_and_is_read_later",
+    ),
+    Bug(
+        name="An order that never arrived is not sent again",
+        file="app/services/carry_order.py",
+        text="return waited >= self._patience.again and self._sending.send(record, order)",
+        instead="return False",
+        caught_by=f"{FATES}::TestALostAnswer::test_is_followed_by_the_same_id_where_the_order_never_arrived",
+    ),
+    Bug(
+        name="An order is sent however old its decision is",
+        file="app/services/carry_order.py",
+        text="return self._clock.now() - order.created_at <= self._patience.fresh",
+        instead="return True",
+        caught_by=f"{FATES}::TestALostAnswer::test_is_the_end_after_three_looks_over_a_minute",
+    ),
+    Bug(
+        name="An order that does not fill is never cancelled",
+        file="app/services/carry_order.py",
+        text="now - (order.sent_at or order.created_at) >= patience.timeout",
+        instead="False",
+        caught_by=f"{STRANGE}::TestAnOrder::test_that_does_not_fill_is_cancelled_after_a_minute",
+    ),
+    Bug(
+        name="A halt cancels nothing",
+        file="app/services/carry_order.py",
+        text="stopped = book.trading_halted() or record.state.status is Status.HALTED",
+        instead="stopped = book.trading_halted()",
+        caught_by=f"{WHO}::TestAStatus::test_of_a_halt_cancels_what_is_live",
+    ),
+    Bug(
+        name="The kill switch cancels nothing",
+        file="app/services/carry_order.py",
+        text="stopped = book.trading_halted() or record.state.status is Status.HALTED",
+        instead="stopped = record.state.status is Status.HALTED",
+        caught_by=f"{WHO}::TestTheKillSwitch::test_cancels_what_is_live_at_the_next_look",
+    ),
+    Bug(
+        name="A cancellation that was asked for is taken as done",
+        file="app/adapters/broker/alpaca_orders.py",
+        text="if status in _LIVE:",
+        instead='if status == "pending_cancel":\n'
+        "        return BrokerOrderState.CANCELED\n"
+        "    if status in _LIVE:",
+        caught_by=f"{FILLS}::TestAFillInParts::test_goes_on_until_the_broker_has_cancelled",
+    ),
+    Bug(
+        name="An order ends before all of its fills are booked",
+        file="app/services/carry_order.py",
+        text="self._halt_if_unreported(record, order, theirs)",
+        instead='self._end(record, order, __import__("dataclasses").replace(theirs, '
+        "filled=order.filled))",
+        caught_by=f"{FILLS}::TestAFillInParts::test_of_which_the_first_shows_last_is_booked_whole",
+    ),
+    Bug(
+        name="Fills that are never reported go unnoticed",
+        file="app/services/carry_order.py",
+        text="if self._clock.now() - order.created_at < self._patience.reported:",
+        instead="if True:",
+        caught_by=f"{FILLS}::TestAFillInParts::test_that_is_never_reported_halts_and_keeps_the_order",
+    ),
+    Bug(
+        name="The anchor stays after an order",
+        file="app/services/order_page.py",
+        text="self.journal.move_to(after)",
+        instead="self.journal.move_to(replace(after, anchor=before.anchor))",
+        caught_by=f"{STRANGE}::TestAnOrder::test_that_fills_at_once_moves_the_anchor_and_equals_the_broker",
+    ),
+    Bug(
+        name="An order that ended stays in flight",
+        file="app/domain/order.py",
+        text="order_in_flight=False, last_order_done_at=at",
+        instead="last_order_done_at=at",
+        caught_by=f"{STRANGE}::TestAnOrder::test_that_fills_at_once_moves_the_anchor_and_equals_the_broker",
+    ),
+    Bug(
+        name="The anchor becomes the last price of several",
+        file="app/domain/order.py",
+        text="anchor = (2 * notional + quantity) // (2 * quantity)",
+        instead="anchor = fills[-1].price + 0 * notional",
+        caught_by=f"{FILLS}::TestAFillInParts::test_is_booked_part_by_part_and_ends_at_its_mean_price",
+    ),
+    Bug(
+        name="Refusals in a row never halt",
+        file="app/services/order_page.py",
+        text="if last == (OrderEnd.REFUSED,) * REJECTIONS_MAX:",
+        instead="if False:",
+        caught_by=f"{FATES}::TestARefusal::test_three_times_in_a_row_halts",
+    ),
+    Bug(
+        name="A second order is made while one is live",
+        file="app/domain/gates.py",
+        text="return not position.order_in_flight",
+        instead="return True",
+        caught_by=f"{FATES}::TestAnObservation::test_makes_no_second_order_while_one_is_live",
+    ),
+    Bug(
+        name="An order has another id than its decision gives it",
+        file="app/services/tick.py",
+        text='return str(uuid.uuid5(ORDER_NAMESPACE, f"{position_id}:{number}"))',
+        instead="return str(uuid.uuid1())",
+        caught_by=f"{FATES}::TestALostAnswer::test_loses_no_fill_and_is_read_later",
+    ),
+)

@@ -229,25 +229,25 @@ clean_up() {
     rm -rf "$scratch"
 }
 
-# Runs the tests in the folder $2, and beside them those in $3, which wait most of the time. Their
-# temporary files, caches and home all lie in one folder, which is removed.
+# Runs the tests in $2, and beside them those in the folders after it, which wait most of the time.
+# Their temporary files, caches and home all lie in one folder, which is removed.
 run_tests() {
-    local failed=
+    local failed="" apart=("${@:3}")
     scratch=$(mktemp -d -t vb-test-XXXXXX)
     trap 'clean_up' EXIT
     trap 'clean_up; exit 130' INT TERM
     chmod 755 "$scratch"
     mkdir "$scratch/home" "$scratch/temporary"
     cd "$root/backend"
-    say "$2, and $3 beside it"
-    pytest_in beside -m "$1" "$3" >"$scratch/beside.log" 2>&1 &
+    say "$2, and beside it ${apart[*]}"
+    pytest_in beside -m "$1" "${apart[@]}" >"$scratch/beside.log" 2>&1 &
     beside=$!
-    pytest_in tests -m "$1" "$2" --ignore "$3" &
+    pytest_in tests -m "$1" "$2" "${apart[@]/#/--ignore=}" &
     tests=$!
     wait "$tests" || failed=$2
-    wait "$beside" || failed="${failed:+$failed and }$3"
+    wait "$beside" || failed="${failed:+$failed and }${apart[*]}"
     tests='' beside=''
-    say "$3"
+    say "${apart[*]}"
     cat "$scratch/beside.log"
     [ -z "$failed" ] || fail "failed: $failed"
 }
@@ -281,8 +281,8 @@ check)
     ;;
 test)
     case ${*:2} in
-    "") parts=("not long" tests tests/e2e) ;;
-    --long) parts=("" tests tests/e2e) ;;
+    "") parts=("not long" tests tests/e2e tests/fault) ;;
+    --long) parts=("" tests tests/e2e tests/fault) ;;
     "--long faults") parts=("" tests/fault tests/fault/test_processes.py) ;;
     *) fail "unknown option ${*:2}; ./vb test takes --long, --long faults or nothing" ;;
     esac

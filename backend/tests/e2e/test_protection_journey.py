@@ -41,8 +41,9 @@ class TestTheApi:
     ) -> None:
         client = product_in_session.backend.client
         path = opened(product_in_session, max_drawdown="0.05")
-        unmarked = {"max_drawdown": "0.05", "max_daily_loss": None, "daily_loss_price": None}
+        unmarked: Body = {"max_drawdown": "0.05", "max_daily_loss": None, "daily_loss_price": None}
         unmarked |= {"peak": None, "reference": None, "drawdown_price": None}
+        unmarked |= {"orders_per_minute": None, "price_age_seconds": 60}
         assert answered(client.get(path))["protections"] == unmarked
 
         quote(product_in_session, "60", "53.99")
@@ -124,8 +125,8 @@ class TestTheApi:
         limits = [both["protections"][name] for name in ("max_drawdown", "max_daily_loss")]
         assert limits == ["0.2", "0.03"]
         assert changed({}) == changed({"max_drawdown": "0.2"}) == both
-        off = changed({"max_drawdown": None, "max_daily_loss": None})
-        assert set(off["protections"].values()) == {None}
+        off = changed({"max_drawdown": None, "max_daily_loss": None})["protections"]
+        assert (off["max_drawdown"], off["max_daily_loss"], off["peak"]) == (None, None, None)
         event = items_of(client, f"{path}/audit-events")[0]
         reason = json.loads(event["body"])["reason"]
         assert (event["kind"], reason) == ("protections_changed", "careful")

@@ -20,6 +20,7 @@ from app.services.book_action import ActionBooking, settle_dividend
 from app.services.carry_order import CarryOrder
 from app.services.journal import Journal
 from app.services.known_actions import Known, action_body, known_actions, note_gone, note_overdue
+from app.services.pages import all_positions
 from app.services.ports import Book, Calendar, Clock, HistoryProvider, Store
 from app.services.shelve_dataset import sessions_between
 from app.simulation.announced import AnnouncedAction, announced
@@ -30,7 +31,6 @@ LOOKS_AGAIN_AFTER = timedelta(minutes=30)
 _LOOK_BACK = timedelta(days=45)
 _CLOSE_BEFORE = timedelta(days=14)  # longer than the exchange was ever closed
 _REPEATED_WITHIN = timedelta(days=7)
-_PAGE = 1000
 _log = logging.getLogger(__name__)
 
 
@@ -66,15 +66,8 @@ class CorporateActions:
 
     def bring_all_up_to_date(self) -> None:
         """Bring every position up to date; one that has to wait does not keep the others."""
-        cursor: str | None = None
-        while True:
-            with self._store.book() as book:
-                page = book.list_positions(limit=_PAGE, cursor=cursor)
-            for record in page.items:
-                self._try_bringing_up_to_date(record)
-            cursor = page.next_cursor
-            if cursor is None:
-                return
+        for record in all_positions(self._store):
+            self._try_bringing_up_to_date(record)
 
     def _try_bringing_up_to_date(self, record: PositionRecord) -> None:
         if not self.are_due(record):

@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from app.domain.errors import DomainError
+from app.services.pages import all_positions
 from app.services.ports import Calendar, Clock, Locks, Store
 from app.services.read_provider import ReadProvider
 from app.services.shelve_dataset import sessions_between
@@ -22,7 +23,6 @@ _LOCK = "harvest"
 _NOON = time(12)  # within every session, early closes included
 _NEW_YORK = ZoneInfo("America/New_York")
 _LONGEST_CLOSURE = timedelta(days=14)
-_PAGE = 1000
 
 
 class HarvestBars:
@@ -90,15 +90,7 @@ class HarvestBars:
         return tuple(symbol for symbol in self._symbols() if is_due(symbol))
 
     def _symbols(self) -> tuple[str, ...]:
-        symbols: set[str] = set()
-        cursor = None
-        while True:
-            with self._store.book() as book:
-                page = book.list_positions(limit=_PAGE, cursor=cursor)
-            symbols.update(record.state.symbol for record in page.items)
-            cursor = page.next_cursor
-            if cursor is None:
-                return tuple(sorted(symbols))
+        return tuple(sorted({record.state.symbol for record in all_positions(self._store)}))
 
     def _harvest(self, symbol: str, *, until: date) -> HarvestRecord:
         before = next((each for each in self.list() if each.symbol == symbol), None)

@@ -8,6 +8,7 @@ from app.domain.booked_action import ActionKind, ActionRecord, ActionState, begi
 from app.domain.events import EventKind
 from app.domain.history import History
 from app.services.journal import Journal
+from app.services.pages import walk
 from app.services.ports import Book
 from app.simulation.announced import AnnouncedAction
 
@@ -20,15 +21,11 @@ type Known = Mapping[tuple[ActionKind, date], ActionRecord]
 
 def known_actions(book: Book, position_id: str) -> Known:
     """Return the actions of a position by kind and ex-date, oldest first."""
-    found: list[ActionRecord] = []
-    cursor: str | None = None
-    while True:
-        page = book.list_actions(position_id=position_id, limit=_PAGE, cursor=cursor)
-        found.extend(page.items)
-        cursor = page.next_cursor
-        if cursor is None:
-            found.sort(key=lambda each: each.ex_date)
-            return {(each.kind, each.ex_date): each for each in found}
+    actions = walk(
+        lambda cursor: book.list_actions(position_id=position_id, limit=_PAGE, cursor=cursor)
+    )
+    oldest_first = sorted(actions, key=lambda each: each.ex_date)
+    return {(each.kind, each.ex_date): each for each in oldest_first}
 
 
 def action_body(action: ActionRecord) -> dict[str, object]:

@@ -6,11 +6,10 @@ from datetime import datetime
 
 from app.domain.budget import BudgetStatus
 from app.domain.observation import LastPrice
+from app.services.pages import all_positions
 from app.services.ports import ProviderState, Store
 from app.services.read_market import CacheUse, Outage, ReadMarket
 from app.services.read_position import last_price_of
-
-_PAGE = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,16 +51,10 @@ class ReadStatus:
     def _used(self) -> dict[str, LastPrice | None]:
         """Return the symbols in use, each with the newest price that one of its positions used."""
         used: dict[str, LastPrice | None] = {}
-        cursor = None
-        while True:
-            with self._store.book() as book:
-                page = book.list_positions(limit=_PAGE, cursor=cursor)
-            for record in page.items:
-                symbol = record.state.symbol
-                used[symbol] = _newest(used.get(symbol), last_price_of(record))
-            cursor = page.next_cursor
-            if cursor is None:
-                return used
+        for record in all_positions(self._store):
+            symbol = record.state.symbol
+            used[symbol] = _newest(used.get(symbol), last_price_of(record))
+        return used
 
     def _seen(self, symbol: str) -> LastPrice | None:
         seen = self._market.last_seen(symbol=symbol)

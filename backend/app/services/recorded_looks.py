@@ -4,7 +4,7 @@ Everything is cut off at the counters of `record`, so that what is booked meanwh
 seen.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from app.domain import rules
@@ -12,7 +12,6 @@ from app.domain.book import (
     DecisionRecord,
     LedgerEntry,
     OrderRecord,
-    Page,
     PositionRecord,
     TradeRecord,
     UsedPrice,
@@ -25,6 +24,7 @@ from app.domain.session import Day
 from app.domain.strategy import Strategy
 from app.domain.units import price_text
 from app.services.open_position import amount_errors
+from app.services.pages import walk_book
 from app.services.ports import Book, Store
 
 # The decisions that one reading makes again, the newest; holds are passed over and do not count.
@@ -98,78 +98,74 @@ def first_look(store: Store, record: PositionRecord, count: int) -> int:
 
 def acting_decisions(store: Store, record: PositionRecord, first: int) -> Iterator[DecisionRecord]:
     """Yield the decisions from number `first` on that are not holds, oldest first."""
-    after = first - 1
-    while True:
-        with store.book() as book:
-            page = book.acting_decisions(
-                position_id=record.id, after=after, until=record.decisions, limit=_PAGE
-            )
-        yield from page
-        if len(page) < _PAGE:
-            return
-        after = page[-1].number
+    return _numbered(
+        store,
+        lambda book, after: book.acting_decisions(
+            position_id=record.id, after=after, until=record.decisions, limit=_PAGE
+        ),
+        after=first - 1,
+        size=_PAGE,
+    )
 
 
 def used_prices(store: Store, record: PositionRecord, first: int) -> Iterator[UsedPrice]:
     """Yield the prices that were used from decision `first` on, oldest first."""
-    after = first - 1
-    while True:
-        with store.book() as book:
-            page = book.used_prices(
-                position_id=record.id, after=after, until=record.decisions, limit=_PRICES
-            )
-        yield from page
-        if len(page) < _PRICES:
-            return
-        after = page[-1].number
+    return _numbered(
+        store,
+        lambda book, after: book.used_prices(
+            position_id=record.id, after=after, until=record.decisions, limit=_PRICES
+        ),
+        after=first - 1,
+        size=_PRICES,
+    )
 
 
 def strategies_of(store: Store, *, position_id: str) -> dict[int, Strategy]:
     """Return the strategy of each version."""
-    pages = _paged(
+    versions = walk_book(
         store,
         lambda book, cursor: book.list_strategies(
             position_id=position_id, limit=_PAGE, cursor=cursor
         ),
-        None,
     )
-    return {version.version: version.strategy for version in pages}
+    return {version.version: version.strategy for version in versions}
 
 
 def orders_of(store: Store, record: PositionRecord) -> Iterator[OrderRecord]:
     """Yield the orders, newest first."""
-    return _paged(
+    return walk_book(
         store,
         lambda book, cursor: book.list_orders(position_id=record.id, limit=_PAGE, cursor=cursor),
-        str(record.decisions + 1),
+        after=str(record.decisions + 1),
     )
 
 
 def trades_of(store: Store, record: PositionRecord) -> Iterator[TradeRecord]:
     """Yield the trades, newest first."""
-    return _paged(
+    return walk_book(
         store,
         lambda book, cursor: book.list_trades(position_id=record.id, limit=_PAGE, cursor=cursor),
-        str(record.trades + 1),
+        after=str(record.trades + 1),
     )
 
 
 def ledger_of(store: Store, record: PositionRecord) -> Iterator[LedgerEntry]:
     """Yield the ledger, newest first."""
-    return _paged(
+    return walk_book(
         store,
         lambda book, cursor: book.list_ledger(position_id=record.id, limit=_PAGE, cursor=cursor),
-        str(record.ledger_entries + 1),
+        after=str(record.ledger_entries + 1),
     )
 
 
-def _paged[T](
-    store: Store, read: Callable[[Book, str | None], Page[T]], cursor: str | None
+def _numbered[T: (DecisionRecord, UsedPrice)](
+    store: Store, read: Callable[[Book, int], Sequence[T]], *, after: int, size: int
 ) -> Iterator[T]:
+    """Yield what follows number `after`; `read` returns up to `size` of it, in order."""
     while True:
         with store.book() as book:
-            page = read(book, cursor)
-        yield from page.items
-        cursor = page.next_cursor
-        if cursor is None:
+            page = read(book, after)
+        yield from page
+        if len(page) < size:
             return
+        after = page[-1].number

@@ -9,6 +9,7 @@ from app.domain.record import decision_body, position_body
 from app.domain.recorded import read_day, read_observation, read_position
 from app.domain.step import step
 from app.domain.strategy import Strategy
+from app.services.pages import walk_book
 from app.services.ports import Store
 from app.services.recorded_looks import strategies_of
 
@@ -92,16 +93,12 @@ class ReplayDecisions:
 
     def _decisions(self, position_id: str) -> Iterator[DecisionRecord]:
         """Yield the decisions, newest first, a page and a transaction at a time."""
-        cursor = None
-        while True:
-            with self._store.book() as book:
-                page = book.list_decisions(
-                    position_id=position_id, limit=_PAGE, cursor=cursor, kind=None, reason=None
-                )
-            yield from page.items
-            cursor = page.next_cursor
-            if cursor is None:
-                return
+        return walk_book(
+            self._store,
+            lambda book, cursor: book.list_decisions(
+                position_id=position_id, limit=_PAGE, cursor=cursor, kind=None, reason=None
+            ),
+        )
 
 
 def difference(decision: DecisionRecord, strategy: Strategy) -> Difference | None:

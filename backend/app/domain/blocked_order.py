@@ -28,10 +28,10 @@ from app.domain.decision import (
 )
 from app.domain.flow import NOTHING, Flow, flow_of
 from app.domain.observation import Observation
-from app.domain.order import Fill, OrderEnd
+from app.domain.order import Fill, OrderEnd, whole_fill
 from app.domain.position import Broker, Position
 from app.domain.session import Day
-from app.domain.sizing import commission, worst_price
+from app.domain.sizing import worst_price
 from app.domain.step import refusal_of, step
 from app.domain.strategy import Strategy
 from app.domain.what_if import cutting_rule
@@ -221,8 +221,7 @@ def _fill(observation: Observation, strategy: Strategy, side: Side, quantity: in
     """Return a whole fill as on paper: after slippage, and no better than bid or ask."""
     assert observation.price is not None, "an order has a reference price"
     at = worst_price(side, observation.price, observation, Broker.PAPER, strategy)
-    paid = commission(quantity, at, strategy)
-    return Fill(side=side, quantity=quantity, price=at, commission=paid)
+    return whole_fill(side=side, quantity=quantity, price=at, strategy=strategy)
 
 
 def _blocked(

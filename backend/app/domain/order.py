@@ -9,6 +9,8 @@ from app.domain import rules
 from app.domain.decision import Side, Sizing
 from app.domain.errors import DomainError
 from app.domain.position import Position
+from app.domain.sizing import commission
+from app.domain.strategy import Strategy
 
 
 class OrderState(StrEnum):
@@ -64,6 +66,12 @@ class Fill:
         if self.side is Side.BUY:
             return -rules.buy_cost(self.quantity, self.price)
         return rules.sell_proceeds(self.quantity, self.price)
+
+
+def whole_fill(*, side: Side, quantity: int, price: int, strategy: Strategy) -> Fill:
+    """Return the fill of all `quantity` units at `price` ticks, for the strategy's commission."""
+    paid = commission(quantity, price, strategy)
+    return Fill(side=side, quantity=quantity, price=price, commission=paid)
 
 
 def book_fill(position: Position, fill: Fill) -> Position:

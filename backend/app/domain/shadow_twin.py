@@ -22,10 +22,10 @@ from enum import StrEnum
 from app.domain.decision import Proposed, Side, Sizing
 from app.domain.flow import NOTHING, Flow, flow_of, gross_flow_of, money_of
 from app.domain.observation import Observation
-from app.domain.order import Fill
+from app.domain.order import Fill, whole_fill
 from app.domain.position import Broker, Position, Status
 from app.domain.session import Day
-from app.domain.sizing import commission, worst_price
+from app.domain.sizing import worst_price
 from app.domain.step import step
 from app.domain.strategy import Strategy
 
@@ -179,8 +179,7 @@ def _ideal(look: Look, side: Side, quantity: int) -> Fill:
     assert price is not None, "an order has a reference price"
     unquoted = replace(look.observation, bid=None, ask=None)
     at = worst_price(side, price, unquoted, Broker.PAPER, look.strategy)
-    paid = commission(quantity, at, look.strategy)
-    return Fill(side=side, quantity=quantity, price=at, commission=paid)
+    return whole_fill(side=side, quantity=quantity, price=at, strategy=look.strategy)
 
 
 def _at_quote(observation: Observation, ideal: Fill, got: Flow) -> tuple[Flow, Flow]:

@@ -1,8 +1,7 @@
 """The paper broker: fills on the observed real quote, and cannot reach a broker at all."""
 
 from app.domain.book import OrderRecord
-from app.domain.order import Fill
-from app.domain.sizing import commission
+from app.domain.order import Fill, whole_fill
 from app.domain.strategy import Strategy
 
 
@@ -15,9 +14,9 @@ class PaperBroker:
 
     def execute(self, *, order: OrderRecord, strategy: Strategy) -> Fill:
         """Return the fill of `order`."""
-        return Fill(
+        return whole_fill(
             side=order.side,
             quantity=order.quantity,
             price=order.limit_price,
-            commission=commission(order.quantity, order.limit_price, strategy),
+            strategy=strategy,
         )

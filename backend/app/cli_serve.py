@@ -46,7 +46,7 @@ def serve(*, settings: Settings, clock: "Clock") -> int:
             services.loop.wait_for_first_looks(seconds=FIRST_LOOKS_SECONDS)
         import uvicorn
 
-        from app.main import create_app
+        from app.application import create_app
 
         application = create_app(settings, running=running)
         gc.freeze()

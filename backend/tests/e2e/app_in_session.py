@@ -16,8 +16,8 @@ from app.adapters.market.calendar import ExchangeCalendar
 from app.adapters.market.yahoo_access import ALLOWANCE
 from app.adapters.memory.observations import MemoryObservationCache
 from app.adapters.processes.compute import ComputePool
+from app.application import create_app
 from app.bootstrap import CODE_FOLDER, announcing, build_services, open_store, yahoo_market
-from app.main import create_app
 from app.services.announce import AnnouncingMarket, AnnouncingStore
 from app.services.catalogue import Services
 from app.services.evaluate import Evaluate

@@ -103,9 +103,9 @@ BUGS = (
     ),
     Bug(
         name="The commission is forgotten",
-        file="app/adapters/broker/paper.py",
-        text="commission=commission(order.quantity, order.limit_price, strategy),",
-        instead="commission=0 * commission(order.quantity, order.limit_price, strategy),",
+        file="app/domain/order.py",
+        text="paid = commission(quantity, price, strategy)",
+        instead="paid = 0 * commission(quantity, price, strategy)",
         caught_by=f"{FILLS}::TestACommission::test_is_paid_from_the_cash_of_a_position_on_paper",
     ),
     Bug(

@@ -1,6 +1,6 @@
 """What tests of single orders do with an account, and what must hold of it whatever happened."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -9,29 +9,14 @@ from app.domain.book import OrderRecord
 from app.domain.order import OrderState
 from app.domain.position import Status
 from tests.builders import shares, usd
-from tests.fault.alpaca_server import AlpacaServer
+from tests.fault.account import Account
 from tests.fault.orders import Habits
 from tests.fault.robot import Death
-from tests.fault.test_strange_books import Account
 
 CENT = 10_000
 FOR_EVER = 100_000.0
 
 type Opens = Callable[[Habits], Account]
-
-
-def opening(alpaca: AlpacaServer, new_database: Callable[[], str]) -> Iterator[Opens]:
-    """Yield what opens an account with the habits of its exchange, each in its own database."""
-    accounts: list[Account] = []
-
-    def opens(habits: Habits) -> Account:
-        accounts.append(Account(url=new_database(), alpaca=alpaca, habits=habits))
-        return accounts[-1]
-
-    yield opens
-    for account in accounts:
-        account.robot.end()
-        account.store.close()
 
 
 def order_of(account: Account) -> OrderRecord:

@@ -25,12 +25,6 @@ NEVER = Habits(fill_seconds=(3600, 3600))
 RECORDED = "alpaca/recorded_paper_2026-10-08"
 
 
-@pytest.fixture(scope="module")
-def alpaca() -> Iterator[AlpacaServer]:
-    with AlpacaServer(Broker()) as alpaca:
-        yield alpaca
-
-
 @pytest.fixture
 def client(alpaca: AlpacaServer) -> Iterator[httpx.Client]:
     with httpx.Client(base_url=alpaca.url, headers=HEADERS, timeout=2) as client:

@@ -74,12 +74,6 @@ class Office:
         self.store.close()
 
 
-@pytest.fixture(scope="module")
-def alpaca() -> Iterator[AlpacaServer]:
-    with AlpacaServer(Broker()) as alpaca:
-        yield alpaca
-
-
 @pytest.fixture
 def url(new_database: Callable[[], str]) -> str:
     return new_database()

@@ -13,7 +13,6 @@ from app.simulation.bars import Adjustment, Bars
 from tests.builders import shares, ticks, usd
 from tests.fault.alpaca_server import AlpacaServer
 from tests.fault.announced_account import AnnouncedAccount
-from tests.fault.broker import Broker
 from tests.integration.services.announced_desk import at
 from tests.integration.simulation.recorded import BUNDLED, read_daily
 
@@ -25,12 +24,6 @@ type Opened = Callable[..., AnnouncedAccount]
 @pytest.fixture(scope="module")
 def ko() -> Bars:
     return read_daily(BUNDLED / "KO.csv", Adjustment.RAW)
-
-
-@pytest.fixture(scope="module")
-def alpaca() -> Iterator[AlpacaServer]:
-    with AlpacaServer(Broker()) as alpaca:
-        yield alpaca
 
 
 @pytest.fixture

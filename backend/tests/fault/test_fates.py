@@ -1,6 +1,5 @@
 """What becomes of one order, fault by fault: the lives draw these by chance, here each is sure."""
 
-from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
@@ -9,8 +8,7 @@ from app.domain.order import OrderEnd, OrderState
 from app.domain.position import Status
 from app.services.tick import TickResult
 from tests.builders import ticks, usd
-from tests.fault.alpaca_server import AlpacaServer
-from tests.fault.broker import Broker
+from tests.fault.account import AT_ONCE, NEVER, Account
 from tests.fault.faults import Fault, Lag
 from tests.fault.one_order import (
     FOR_EVER,
@@ -19,11 +17,9 @@ from tests.fault.one_order import (
     at_peace,
     carry,
     dies,
-    opening,
     order_of,
     proposed,
 )
-from tests.fault.test_strange_books import AT_ONCE, NEVER, Account
 
 LOST = [
     Fault.DROP_AFTER,
@@ -32,17 +28,6 @@ LOST = [
     Fault.GARBAGE,
     Fault.TRUNCATED,
 ]
-
-
-@pytest.fixture(scope="module")
-def alpaca() -> Iterator[AlpacaServer]:
-    with AlpacaServer(Broker()) as alpaca:
-        yield alpaca
-
-
-@pytest.fixture
-def opens(alpaca: AlpacaServer, new_database: Callable[[], str]) -> Iterator[Opens]:
-    yield from opening(alpaca, new_database)
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """How fills are booked: in parts, late, in any order, taken back, and some that nobody reports."""
 
-from collections.abc import Callable, Iterator
 from datetime import timedelta
 from decimal import Decimal
 
@@ -11,26 +10,13 @@ from app.domain.position import Status
 from app.services.read_position import PositionView
 from app.services.tick import TickResult
 from tests.builders import shares, ticks, usd
-from tests.fault.alpaca_server import AlpacaServer
-from tests.fault.broker import Broker
+from tests.fault.account import AT_ONCE, NEVER, Account
 from tests.fault.faults import Fault, Lag
-from tests.fault.one_order import FOR_EVER, Opens, agree, carry, opening, order_of, proposed
+from tests.fault.one_order import FOR_EVER, Opens, agree, carry, order_of, proposed
 from tests.fault.orders import Habits
-from tests.fault.test_strange_books import AT_ONCE, NEVER, Account
 from tests.integration.services.desk import a_wish
 
 IN_PARTS = Habits(fill_seconds=(1, 1), part_seconds=(5, 5), in_parts=1, better_price=0)
-
-
-@pytest.fixture(scope="module")
-def alpaca() -> Iterator[AlpacaServer]:
-    with AlpacaServer(Broker()) as alpaca:
-        yield alpaca
-
-
-@pytest.fixture
-def opens(alpaca: AlpacaServer, new_database: Callable[[], str]) -> Iterator[Opens]:
-    yield from opening(alpaca, new_database)
 
 
 @pytest.fixture

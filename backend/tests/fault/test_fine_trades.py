@@ -9,14 +9,7 @@ from app.domain.position import Broker as BrokerName
 from app.domain.position import Status
 from tests.builders import shares
 from tests.fault.alpaca_server import AlpacaServer
-from tests.fault.broker import Broker
 from tests.fault.trader import AT_ONCE, Trader
-
-
-@pytest.fixture(scope="module")
-def alpaca() -> Iterator[AlpacaServer]:
-    with AlpacaServer(Broker()) as alpaca:
-        yield alpaca
 
 
 @pytest.fixture

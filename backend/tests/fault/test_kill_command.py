@@ -15,18 +15,11 @@ from app.domain.position import Status
 from app.domain.units import shares_text
 from app.settings import Settings, read_settings
 from tests.fault.alpaca_server import AlpacaServer
-from tests.fault.broker import Broker
 from tests.fault.faults import Fault
 from tests.fault.robot import CREDENTIALS
 from tests.fault.trader import NEVER, Trader
 
 NOBODY = "http://127.0.0.1:1"
-
-
-@pytest.fixture(scope="module")
-def alpaca() -> Iterator[AlpacaServer]:
-    with AlpacaServer(Broker()) as alpaca:
-        yield alpaca
 
 
 @pytest.fixture

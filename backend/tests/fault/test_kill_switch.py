@@ -26,7 +26,6 @@ from app.services.send_order import Patience
 from app.services.tick import Tick
 from app.services.venues import Venues
 from tests.fault.alpaca_server import AlpacaServer
-from tests.fault.broker import Broker
 from tests.fault.faults import Fault
 from tests.fault.robot import CREDENTIALS, TIMEOUT_SECONDS
 from tests.fault.trader import AT_ONCE, NEVER, PATIENCE_SECONDS, Trader
@@ -36,12 +35,6 @@ type NewDatabase = Callable[[], str]
 BROKER = BrokerName.ALPACA_PAPER
 SOON_SECONDS = 1.0
 EACH_WAY_SECONDS = 0.15  # an answer of the database takes 300 ms
-
-
-@pytest.fixture(scope="module")
-def alpaca() -> Iterator[AlpacaServer]:
-    with AlpacaServer(Broker()) as alpaca:
-        yield alpaca
 
 
 @pytest.fixture

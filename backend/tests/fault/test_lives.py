@@ -22,12 +22,6 @@ CALENDAR = ExchangeCalendar(start=date(2024, 1, 2), end=date(2024, 12, 31))
 
 
 @pytest.fixture(scope="module")
-def alpaca() -> Iterator[AlpacaServer]:
-    with AlpacaServer(Broker()) as alpaca:
-        yield alpaca
-
-
-@pytest.fixture(scope="module")
 def store(database_url: str) -> Iterator[PostgresStore]:
     store = PostgresStore(url=database_url)
     yield store

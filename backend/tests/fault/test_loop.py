@@ -10,19 +10,12 @@ from app.domain.order import OrderEnd, OrderState
 from app.domain.position import Status
 from app.services.trading_loop import Pace
 from tests.fault.alpaca_server import AlpacaServer
-from tests.fault.broker import Broker
 from tests.fault.hours import Hours, always_open
 from tests.fault.trader import AT_ONCE, PATIENCE_SECONDS, Trader
 
 PACE = Pace(interval=60, order=1, reconcile=300, look=0.01)
 QUIET_SECONDS = 0.3  # many rounds of the loop
 SNAPSHOT, SHARES = "/v2/stocks/KO/snapshot", "/v2/positions/KO"
-
-
-@pytest.fixture(scope="module")
-def alpaca() -> Iterator[AlpacaServer]:
-    with AlpacaServer(Broker()) as alpaca:
-        yield alpaca
 
 
 @pytest.fixture

@@ -15,11 +15,10 @@ from app.domain.units import VALUE_PER_MICRO
 from app.services.gate_ledger import GateLedger, ReadGateLedger
 from app.services.shadow_twin import ReadShadowTwin, TwinComparison
 from tests.builders import shares, ticks
+from tests.fault.account import Account
 from tests.fault.alpaca_server import AlpacaServer
-from tests.fault.broker import Broker
 from tests.fault.orders import Habits
 from tests.fault.test_lives import CALENDAR, lived
-from tests.fault.test_strange_books import Account
 
 AT_ONCE = Habits(fill_seconds=(0, 0), in_parts=0, better_price=0)
 NEVER = Habits(fill_seconds=(3600, 3600))
@@ -51,12 +50,6 @@ class Proof:
         manage = self.account.robot.manage
         manage.resolve_halt(position_id=self.account.id, reason="test")
         manage.start(position_id=self.account.id, reason="test")
-
-
-@pytest.fixture(scope="module")
-def alpaca() -> Iterator[AlpacaServer]:
-    with AlpacaServer(Broker()) as alpaca:
-        yield alpaca
 
 
 @pytest.fixture

@@ -14,7 +14,6 @@ from app.simulation.bars import Adjustment, Bars
 from tests.builders import shares, ticks, usd
 from tests.fault.alpaca_server import AlpacaServer
 from tests.fault.announced_account import AnnouncedAccount
-from tests.fault.broker import Broker
 from tests.fault.hours import Hours
 from tests.fault.orders import Habits
 from tests.integration.services.announced_desk import at
@@ -29,12 +28,6 @@ type Opened = Callable[..., AnnouncedAccount]
 @pytest.fixture(scope="module")
 def aapl() -> Bars:
     return read_daily(shared("daily_raw/AAPL.csv"), Adjustment.RAW)
-
-
-@pytest.fixture(scope="module")
-def alpaca() -> Iterator[AlpacaServer]:
-    with AlpacaServer(Broker()) as alpaca:
-        yield alpaca
 
 
 @pytest.fixture

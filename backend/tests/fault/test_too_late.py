@@ -9,19 +9,12 @@ from app.domain.book import OrderRecord
 from app.domain.order import OrderState
 from app.domain.position import Status
 from tests.builders import shares
+from tests.fault.account import AT_ONCE, NEVER, Account
 from tests.fault.alpaca_server import AlpacaServer
-from tests.fault.broker import Broker
 from tests.fault.faults import Fault
-from tests.fault.test_strange_books import AT_ONCE, NEVER, Account
 
 HELD_BACK_SECONDS = 300
 STEP = timedelta(seconds=10)
-
-
-@pytest.fixture(scope="module")
-def alpaca() -> Iterator[AlpacaServer]:
-    with AlpacaServer(Broker()) as alpaca:
-        yield alpaca
 
 
 @pytest.fixture

@@ -11,18 +11,11 @@ from app.domain.order import OrderEnd, OrderState
 from app.domain.position import Status
 from app.services.halt_trading import HaltTrading
 from tests.builders import ticks, usd
+from tests.fault.account import AT_ONCE, NEVER, Account
 from tests.fault.alpaca_server import AlpacaServer
-from tests.fault.broker import Broker
 from tests.fault.faults import Fault
 from tests.fault.one_order import carry, proposed, restart
-from tests.fault.test_strange_books import AT_ONCE, NEVER, Account
 from tests.integration.services.desk import a_wish
-
-
-@pytest.fixture(scope="module")
-def alpaca() -> Iterator[AlpacaServer]:
-    with AlpacaServer(Broker()) as alpaca:
-        yield alpaca
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 import type { ReactNode } from "react";
 import type { Position } from "@/api/types";
 import { Button } from "@/components/button";
+import { Facts } from "@/components/facts";
 import { ExactPrice, Value } from "@/components/value";
 import { money, plainNumber, setting } from "@/lib/format";
 
@@ -85,14 +86,7 @@ export function Protections({ position, onReset }: Props) {
         <small>each stops orders, none sells by itself</small>
       </header>
       <div className="body">
-        <dl className="facts">
-          {facts(position).map(([name, value]) => (
-            <div className="pair" key={name}>
-              <dt>{name}</dt>
-              <dd>{value}</dd>
-            </div>
-          ))}
-        </dl>
+        <Facts pairs={facts(position)} />
       </div>
       {position.protections.peak === null ? null : (
         <footer>

@@ -1,4 +1,5 @@
 import type { Position } from "@/api/types";
+import { Facts } from "@/components/facts";
 import { money, plainNumber, plural, price, setting, settingRange } from "@/lib/format";
 import { policyWords } from "@/lib/words";
 
@@ -49,14 +50,7 @@ export function StrategySummary({ position }: { position: Position }) {
         <small>version {position.strategy_version}</small>
       </header>
       <div className="body">
-        <dl className="facts">
-          {facts(position).map(([name, value]) => (
-            <div className="pair" key={name}>
-              <dt>{name}</dt>
-              <dd>{value}</dd>
-            </div>
-          ))}
-        </dl>
+        <Facts pairs={facts(position)} />
       </div>
     </section>
   );

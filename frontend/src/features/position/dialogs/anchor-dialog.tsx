@@ -8,6 +8,7 @@ import { TextField } from "@/components/field";
 import { Form } from "@/components/form";
 import { ErrorBanner } from "@/components/states";
 import { BeforeAfter } from "@/components/before-after";
+import { Facts } from "@/components/facts";
 import { plain } from "@/lib/decimal";
 import { price as priceText } from "@/lib/format";
 
@@ -60,14 +61,7 @@ export function AnchorDialog({ position, onClose }: Props) {
             price is {priceText(position.last_price?.price)}; the anchor lies within a factor of 2
             of it.
           </p>
-          <dl className="facts">
-            {rows.map((each) => (
-              <div className="pair" key={each.name}>
-                <dt>{each.name}</dt>
-                <dd>{each.before}</dd>
-              </div>
-            ))}
-          </dl>
+          <Facts pairs={rows.map((each) => [each.name, each.before])} />
           <div className="form-pair">
             <TextField
               label="New anchor"
